@@ -1,0 +1,50 @@
+import type { JsonObject, Json, Path } from '../model/json.ts';
+import type { Kind } from '../model/kinds.ts';
+import type { Review } from '../model/review.ts';
+
+/** What happens to a request: refused, patched, admitted with a warning, or only written down. */
+export type Effect = 'deny' | 'fix' | 'warn' | 'record';
+
+/** One JSON Patch operation (RFC 6902) on the judged object. */
+export type PatchOperation =
+  | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: Json }
+  | { readonly op: 'remove'; readonly path: string };
+
+/** The values for a message's placeholders. Never a Secret's value, never a whole object. */
+export type Data = Readonly<Record<string, string | number>>;
+
+/** What a check says: a problem and where it stands. Not a sentence, not a severity, not a decision. */
+export interface Finding {
+  /** One of the check's problems. */
+  readonly problem: string;
+  /** The field of the judged object that it is about; the nearest one that exists or should. */
+  readonly field: Path;
+  readonly data: Data;
+  /** Tells findings apart over time: the same key before and after a change is the same fault. Default: problem and data. */
+  readonly key?: string;
+  /** Said by the check itself where it knows better than a comparison of keys: the fault stood before the change. */
+  readonly standing?: boolean;
+  /** The strongest effect this one may have (a flow that only carries usage metrics). */
+  readonly effect?: Effect;
+  /** The check could not tell: the problem's words name what was missing. */
+  readonly unknown?: true;
+  /** The patch on the judged object that cures it. */
+  readonly fix?: readonly PatchOperation[];
+}
+
+/**
+ * Parameterised code that judges one object. It sees the whole cluster but must only report problems of the
+ * object under review. It never waits, never logs, and does not know which door the review came through.
+ */
+export interface Check<Params = JsonObject> {
+  readonly name: string;
+  /** The kinds it reads from the cluster; reading another one throws. */
+  readonly needs: readonly Kind[];
+  /** JSON Schema (2020-12) of the parameters, closed. */
+  readonly params: JsonObject;
+  /** Its problems, each with the names of the values that its words may use. */
+  readonly problems: Readonly<Record<string, readonly string[]>>;
+  readonly evaluate: (review: Review, params: Params) => Iterable<Finding>;
+  /** Names (absolute, with the final dot) that resolvers should be asked for before `evaluate`, if the check is about names. */
+  readonly observes?: (review: Review, params: Params) => readonly string[];
+}
