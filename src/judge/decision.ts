@@ -1,6 +1,7 @@
 import type { Path } from '../model/json.ts';
 import type { Manifest } from '../model/manifest.ts';
-import type { Effect, PatchOperation } from '../policy/check.ts';
+import type { PatchOperation } from '../model/patch.ts';
+import type { Effect } from '../policy/check.ts';
 
 /** What became of one finding. `error`: the check itself broke. */
 export type Outcome = 'fail' | 'unknown' | 'waived' | 'error';
@@ -33,6 +34,8 @@ export interface Verdict {
   /** Why a policy does not apply. */
   readonly why?: string;
   readonly judgements: readonly Judgement[];
+  /** What was thrown, where the check broke. For the log; never for the user. */
+  readonly cause?: unknown;
 }
 
 /** All verdicts together. */

@@ -1,4 +1,4 @@
-import { isObject, listAt, stringAt } from './json.ts';
+import { at, isObject, listAt, stringAt } from './json.ts';
 import type { Json } from './json.ts';
 
 /** A judgement that may lack facts: unknown is said aloud, never rounded to yes or no. */
@@ -64,24 +64,26 @@ function negate(answer: Tri): Tri {
 /**
  * Whether a LabelSelector selects an object with these labels. An empty selector selects everything; every
  * requirement must hold ("The requirements are ANDed", meta/v1 LabelSelector). NotIn and DoesNotExist hold
- * where the key is absent. An operator that the API server would refuse selects nothing.
+ * where the key is absent. What the API server would refuse (another operator, no values for In or NotIn, a
+ * wrong type) selects nothing.
  */
 export function selects(selector: Json | undefined, labels: Labels): Tri {
   if (!isObject(selector)) return 'no';
   const answers: Tri[] = [];
-  const matchLabels = selector['matchLabels'];
-  if (isObject(matchLabels))
-    for (const [key, value] of Object.entries(matchLabels))
-      answers.push(hasValue(labels, key, typeof value === 'string' ? [value] : []));
+  const matchLabels = at(selector, 'matchLabels') ?? {};
+  const matchExpressions = at(selector, 'matchExpressions') ?? [];
+  if (!isObject(matchLabels) || !Array.isArray(matchExpressions)) return 'no';
+  for (const [key, value] of Object.entries(matchLabels))
+    answers.push(typeof value === 'string' ? hasValue(labels, key, [value]) : 'no');
   for (const requirement of listAt(selector, 'matchExpressions')) {
     const key = stringAt(requirement, 'key') ?? '';
     const values = listAt(requirement, 'values').filter((value) => typeof value === 'string');
     switch (stringAt(requirement, 'operator')) {
       case 'In':
-        answers.push(hasValue(labels, key, values));
+        answers.push(values.length > 0 ? hasValue(labels, key, values) : 'no');
         break;
       case 'NotIn':
-        answers.push(negate(hasValue(labels, key, values)));
+        answers.push(values.length > 0 ? negate(hasValue(labels, key, values)) : 'no');
         break;
       case 'Exists':
         answers.push(hasKey(labels, key));

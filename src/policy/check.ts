@@ -1,14 +1,10 @@
-import type { JsonObject, Json, Path } from '../model/json.ts';
+import type { JsonObject, Path } from '../model/json.ts';
 import type { Kind } from '../model/kinds.ts';
+import type { PatchOperation } from '../model/patch.ts';
 import type { Review } from '../model/review.ts';
 
 /** What happens to a request: refused, patched, admitted with a warning, or only written down. */
 export type Effect = 'deny' | 'fix' | 'warn' | 'record';
-
-/** One JSON Patch operation (RFC 6902) on the judged object. */
-export type PatchOperation =
-  | { readonly op: 'add' | 'replace'; readonly path: string; readonly value: Json }
-  | { readonly op: 'remove'; readonly path: string };
 
 /** The values for a message's placeholders. Never a Secret's value, never a whole object. */
 export type Data = Readonly<Record<string, string | number>>;
@@ -32,6 +28,16 @@ export interface Finding {
   readonly fix?: readonly PatchOperation[];
 }
 
+/** What became of one waiver of the judged object. */
+export interface WaiverUse {
+  /** The annotation that holds it. */
+  readonly annotation: string;
+  readonly policy: string;
+  readonly state: 'used' | 'idle' | 'expired' | 'no-reason' | 'unknown-policy' | 'malformed';
+  /** What is wrong with it, in the writer's own words (a date, a key). */
+  readonly detail: string;
+}
+
 /**
  * Parameterised code that judges one object. It sees the whole cluster but must only report problems of the
  * object under review. It never waits, never logs, and does not know which door the review came through.
@@ -44,7 +50,9 @@ export interface Check<Params = JsonObject> {
   readonly params: JsonObject;
   /** Its problems, each with the names of the values that its words may use. */
   readonly problems: Readonly<Record<string, readonly string[]>>;
-  readonly evaluate: (review: Review, params: Params) => Iterable<Finding>;
+  readonly evaluate: (review: Review, params: Params, waivers: readonly WaiverUse[]) => Iterable<Finding>;
+  /** Set where it is judged after all others and told what became of the object's waivers. */
+  readonly last?: true;
   /** Names (absolute, with the final dot) that resolvers should be asked for before `evaluate`, if the check is about names. */
   readonly observes?: (review: Review, params: Params) => readonly string[];
 }

@@ -1,0 +1,111 @@
+import type { Path } from '../model/json.ts';
+import type { Tri } from '../model/labels.ts';
+import { explain } from '../network/explain.ts';
+import type { Direction } from '../network/pod.ts';
+import type { Side } from '../network/side.ts';
+import type { PatchOperation } from '../model/patch.ts';
+import type { Data, Effect, Finding } from '../policy/check.ts';
+import { weaker } from '../policy/effect.ts';
+import type { FlowEnd } from './flow-ends.ts';
+import type { FlowOutcome } from './flow-outcome.ts';
+import { flowKey } from './required-flow.ts';
+import type { FlowInstance } from './required-flow.ts';
+
+/** A required flow that is not open, and the sides of it that matter here. */
+export interface ClosedFlow {
+  readonly instance: FlowInstance;
+  readonly outcome: FlowOutcome;
+  readonly sides: readonly Side[];
+  /** Whether the flow was closed before the change. */
+  readonly standing: boolean;
+}
+
+/** The sides of an outcome that give this answer. */
+export function sidesThat(outcome: FlowOutcome, answer: Tri): Side[] {
+  return [outcome.reach.egress, outcome.reach.ingress].filter((side) => side.allowed === answer);
+}
+
+/** The end whose policies a side is about, and the one that its rules would have to name. */
+export function endsOfSide(
+  direction: Direction,
+  { instance, outcome }: Pick<ClosedFlow, 'instance' | 'outcome'>,
+): { subject: FlowEnd; peer: FlowEnd } {
+  const [client, server] = [outcome.client, instance.server];
+  return direction === 'egress' ? { subject: client, peer: server } : { subject: server, peer: client };
+}
+
+/**
+ * Findings for closed flows, one per flow: pods that are cut off for the same reason share a sentence. `namespace` is
+ * where the reader is; pods elsewhere are named with their namespace.
+ */
+export function closedFlowFindings(
+  closed: readonly ClosedFlow[],
+  what: {
+    readonly problem: string;
+    readonly namespace: string;
+    readonly fieldOf: (directions: readonly Direction[]) => Path;
+    readonly more?: Data;
+    readonly fix?: readonly PatchOperation[] | undefined;
+    /** The strongest effect that they may have. */
+    readonly effect?: Effect;
+  },
+): Finding[] {
+  const groups = Map.groupBy(closed, ({ instance, sides, standing }) =>
+    [instance.flow.id, standing, ...sides.flatMap(reasonKey)].join(' '),
+  );
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { flow } = first.instance;
+    const subjects = ({ direction }: Side): string =>
+      namesOf(group.map((one) => titleIn(what.namespace, endsOfSide(direction, one).subject)));
+    const finding: Finding = {
+      problem: what.problem,
+      field: what.fieldOf(first.sides.map(({ direction }) => direction)),
+      data: {
+        flow: flow.id,
+        from: namesOf(group.map(({ outcome }) => titleIn(what.namespace, outcome.client))),
+        to: namesOf(group.map(({ instance }) => titleIn(what.namespace, instance.server))),
+        protocol: 'TCP',
+        port: first.outcome.port,
+        because: joined(first.sides.map((side) => explain(side, { pod: subjects(side) }))),
+        breaks: flow.breaks,
+        side: first.sides.map((side) => `${side.direction} of ${subjects(side)}`).join(', '),
+        ...what.more,
+      },
+      key: group.map(({ instance }) => flowKey(instance)).join(', '),
+      standing: first.standing,
+      ...capOf(flow.effect, what.effect),
+      ...(what.fix === undefined || what.fix.length === 0 ? {} : { fix: what.fix }),
+    };
+    return [finding];
+  });
+}
+
+function capOf(...caps: readonly (Effect | undefined)[]): { effect?: Effect } {
+  const effect = caps.filter((cap) => cap !== undefined).reduce<Effect>(weaker, 'deny');
+  return effect === 'deny' ? {} : { effect };
+}
+
+/** Two sides closed for the same reason are told in one clause. */
+function joined(reasons: readonly string[]): string {
+  const [egress, ingress] = reasons;
+  if (egress !== undefined && egress.replace('no egress rule', 'no ingress rule') === ingress)
+    return egress.replace('no egress rule', 'neither an egress nor an ingress rule');
+  return reasons.join(', and ');
+}
+
+function reasonKey({ direction, isolatedBy }: Side): string[] {
+  return [direction, ...isolatedBy.map((policy) => policy.name)];
+}
+
+function titleIn(namespace: string, { title, pod }: FlowEnd): string {
+  return pod.namespace === namespace ? title : `${title} (namespace ${pod.namespace})`;
+}
+
+/** `a`, `a and b`, `a, b, c and 4 more`. */
+export function namesOf(names: readonly string[]): string {
+  const distinct = [...new Set(names)];
+  if (distinct.length <= 3) return distinct.join(distinct.length === 2 ? ' and ' : ', ');
+  return `${distinct.slice(0, 3).join(', ')} and ${distinct.length - 3} more`;
+}

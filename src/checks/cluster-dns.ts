@@ -1,0 +1,66 @@
+import ipaddr from 'ipaddr.js';
+import type { Cluster } from '../model/cluster.ts';
+import { listAt, stringAt } from '../model/json.ts';
+import { labelsOf, nameOf } from '../model/manifest.ts';
+import type { Manifest } from '../model/manifest.ts';
+
+/** The addresses at which a cluster's own DNS is known to answer. */
+export interface ClusterNameservers {
+  /** Of the Service, or as settings name them: what the kubelet gives to pods. Empty where they are not known. */
+  readonly addresses: readonly string[];
+  /** By what they are known: `Service kube-system/kube-dns`, or the parameter. */
+  readonly known: string | undefined;
+  /** The Service whose address it is, if it is one in the picture. */
+  serviceAt(address: string): Manifest | undefined;
+}
+
+/** The Services by which distributions publish the cluster's DNS (Kubernetes and k3s; OpenShift). */
+const DNS_SERVICES = [
+  { namespace: 'kube-system', name: 'kube-dns' },
+  { namespace: 'openshift-dns', name: 'dns-default' },
+];
+/** The label of CoreDNS Services of other names (kubernetes/cluster/addons/dns/coredns). */
+const DNS_LABEL = { namespace: 'kube-system', key: 'k8s-app', value: 'kube-dns' };
+
+/** The Service by which the cluster's DNS is looked for, as a message names it when it is not there. */
+export const DNS_SERVICE = 'Service kube-system/kube-dns';
+
+/** The addresses of a Service inside the cluster; a headless one has none. */
+function addressesOf(service: Manifest): readonly string[] {
+  const first = stringAt(service.object, 'spec', 'clusterIP');
+  const all = listAt(service.object, 'spec', 'clusterIPs').filter((entry) => typeof entry === 'string');
+  return [...new Set([...(first === undefined ? [] : [first]), ...all])].filter(isAddress);
+}
+
+/** Whether a text is an IP address as programs read it: four decimal numbers, or IPv6. */
+export function isAddress(text: string): boolean {
+  return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
+}
+
+/** Whether two texts are one address, however it is written. */
+export function sameAddress(a: string, b: string): boolean {
+  if (a === b) return true;
+  return isAddress(a) && isAddress(b) && ipaddr.parse(a).toString() === ipaddr.parse(b).toString();
+}
+
+/** What settings and the picture tell of the cluster's DNS; settings come first. */
+export function clusterNameservers(cluster: Cluster, settings: readonly string[]): ClusterNameservers {
+  const named = DNS_SERVICES.flatMap(({ namespace, name }) => cluster.get('Service', namespace, name) ?? []);
+  const labelled = cluster
+    .list('Service', DNS_LABEL.namespace)
+    .filter((service) => labelsOf(service)[DNS_LABEL.key] === DNS_LABEL.value && !named.includes(service));
+  const services = [...named, ...labelled].filter((service) => addressesOf(service).length > 0);
+  return {
+    addresses: [...new Set([...settings, ...services.flatMap(addressesOf)])],
+    known:
+      settings.length > 0
+        ? 'parameter clusterDNS'
+        : services[0] === undefined
+          ? undefined
+          : nameOf(services[0]),
+    serviceAt: (address) =>
+      cluster
+        .list('Service')
+        .find((service) => addressesOf(service).some((one) => sameAddress(one, address))),
+  };
+}

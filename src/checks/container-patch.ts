@@ -1,0 +1,110 @@
+import { environmentOf } from '../model/container-env.ts';
+import { at, isObject, listAt, objectAt, stringAt } from '../model/json.ts';
+import type { Json, JsonObject, Path } from '../model/json.ts';
+import { jsonPointer } from '../model/path.ts';
+import type { PodTemplate } from '../model/workload.ts';
+import type { PatchOperation } from '../model/patch.ts';
+import { flagOccurrence } from './flag-occurrence.ts';
+
+/** A container of an effective pod. */
+export interface Process {
+  readonly list: 'containers' | 'initContainers';
+  readonly index: number;
+  readonly name: string;
+  readonly container: Json;
+}
+
+/** The containers of a pod that run while it runs: those, and the init containers that never end (sidecars). */
+export function processesOf(spec: JsonObject): readonly Process[] {
+  const of = (list: Process['list']): Process[] =>
+    listAt(spec, list).map((container, index) => ({
+      list,
+      index,
+      name: stringAt(container, 'name') ?? '',
+      container,
+    }));
+  return [
+    ...of('containers'),
+    ...of('initContainers').filter(({ container }) => stringAt(container, 'restartPolicy') === 'Always'),
+  ];
+}
+
+/** Where the judged object itself writes the container: its only place, or the override of a merged pod. */
+export function ownContainer(object: JsonObject, template: PodTemplate, process: Process): Path | undefined {
+  const list: Path = [...template.path, process.list];
+  if (at(object, ...list, process.index) === process.container) return [...list, process.index];
+  if (process.list === 'initContainers') return undefined;
+  const index = listAt(object, ...list).findLastIndex(
+    (container) => isObject(container) && stringAt(container, 'name') === process.name,
+  );
+  return index < 0 ? undefined : [...list, index];
+}
+
+/**
+ * Sets a variable of a container: in the entry that counts, or in a new one at the end, which counts in a merged pod
+ * too. Undefined where the object cannot say it.
+ */
+export function settingEnv(
+  object: JsonObject,
+  template: PodTemplate,
+  process: Process,
+  entry: JsonObject & { readonly name: string },
+): PatchOperation[] | undefined {
+  const own = ownContainer(object, template, process);
+  if (own === undefined) return addingContainer(object, template, process, { env: [entry] });
+  const index = environmentOf(at(object, ...own)).indexOf(entry.name);
+  if (index === undefined) return appending(object, [...own, 'env'], entry);
+  const path = [...own, 'env', index];
+  const before = objectAt(object, ...path);
+  const plain = Object.keys(before).every((key) => key === 'name' || key === 'value') && 'value' in before;
+  return entry['value'] !== undefined && plain
+    ? [{ op: 'replace', path: jsonPointer([...path, 'value']), value: entry['value'] }]
+    : [{ op: 'replace', path: jsonPointer(path), value: entry }];
+}
+
+/** Sets a flag that a container has already: in its place, or by one more argument where that counts. */
+export function settingFlag(
+  object: JsonObject,
+  template: PodTemplate,
+  process: Process,
+  flag: string,
+  value: string,
+): PatchOperation[] | undefined {
+  const environment = environmentOf(process.container);
+  const effective = flagOccurrence(process.container, flag, environment);
+  const own = ownContainer(object, template, process);
+  const mine = own === undefined ? undefined : flagOccurrence(at(object, ...own), flag, environment);
+  if (own !== undefined && mine !== undefined && mine.list === effective?.list)
+    return [
+      {
+        op: 'replace',
+        path: jsonPointer([...own, mine.list, mine.index]),
+        value: mine.rewritten(value),
+      },
+    ];
+  if (effective === undefined || effective.inLine) return undefined;
+  const argument = `--${flag}=${value}`;
+  return own === undefined
+    ? addingContainer(object, template, process, { args: [argument] })
+    : appending(object, [...own, 'args'], argument);
+}
+
+function appending(object: JsonObject, list: Path, entry: Json): PatchOperation[] {
+  return Array.isArray(at(object, ...list))
+    ? [{ op: 'add', path: jsonPointer([...list, '-']), value: entry }]
+    : [{ op: 'add', path: jsonPointer(list), value: [entry] }];
+}
+
+/** An override for a container that only the configuration below has. */
+function addingContainer(
+  object: JsonObject,
+  template: PodTemplate,
+  process: Process,
+  fields: JsonObject,
+): PatchOperation[] | undefined {
+  if (template.base === undefined || process.list !== 'containers' || process.name === '') return undefined;
+  const container = { name: process.name, ...fields };
+  return isObject(at(object, ...template.path))
+    ? appending(object, [...template.path, 'containers'], container)
+    : [{ op: 'add', path: jsonPointer(template.path), value: { containers: [container] } }];
+}

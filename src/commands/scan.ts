@@ -1,0 +1,32 @@
+import { inspect } from '../judge/inspect.ts';
+import { Picture } from '../model/cluster.ts';
+import { scanExitCode, scanJson, scanText } from '../reports/scan-report.ts';
+import type { ScanResult } from '../reports/scan-report.ts';
+import { chosen } from '../sources/chosen.ts';
+import { readManifests } from '../sources/files.ts';
+
+export interface ScanOptions {
+  readonly format: 'text' | 'json';
+  readonly context?: readonly string[];
+  readonly namespace: string;
+  readonly settings?: string;
+}
+
+/**
+ * `seldon-guard scan`: all manifests together are one cluster, and each is judged as it stands in it. Prints the report
+ * and answers 0 when nothing would be denied, 1 when something would, 2 when something could not be read.
+ */
+export async function scan(paths: readonly string[], options: ScanOptions): Promise<number> {
+  const { catalogue, settings } = chosen(options.settings);
+  const judged = await readManifests(paths, { namespace: options.namespace });
+  const context = await readManifests(options.context ?? [], { namespace: options.namespace });
+  const cluster = Picture.of([...context.manifests, ...judged.manifests]);
+  const result: ScanResult = {
+    decisions: inspect(judged.manifests, cluster, { catalogue, settings, now: Date.now() }),
+    unreadable: [...judged.unreadable, ...context.unreadable],
+    skipped: judged.skipped,
+    catalogue: catalogue.digest,
+  };
+  process.stdout.write(options.format === 'json' ? scanJson(result) : scanText(result));
+  return scanExitCode(result);
+}

@@ -1,0 +1,170 @@
+import { isObject, listAt, stringAt } from './json.ts';
+import type { Json } from './json.ts';
+
+/** What only the running pod knows: where the kubelet takes a variable's value from. */
+export type Source =
+  | { readonly from: 'field'; readonly path: string }
+  | { readonly from: 'ConfigMap' | 'Secret'; readonly name: string; readonly key: string }
+  /** Any variable may come from the whole ConfigMaps and Secrets of envFrom. */
+  | { readonly from: 'envFrom' }
+  | { readonly from: 'elsewhere'; readonly what: string };
+
+/** A value as the kubelet puts it together, in order: text of the manifest, and what is not in it. */
+export type Value = readonly (string | Source)[];
+
+/** What a container's process will find in its environment, as far as its manifest tells. */
+export interface Environment {
+  /** The value of a variable; undefined where the container does not set it. */
+  get(name: string): Value | undefined;
+  /** Where in `env` the entry stands that counts for a variable. */
+  indexOf(name: string): number | undefined;
+  /** A text with its `$(VAR)` replaced. */
+  expand(text: string): Value;
+}
+
+/** What is known of an environment variable: its value (undefined: not set), or why it cannot be told. */
+export type EnvValue =
+  | { readonly known: true; readonly value: string | undefined }
+  | { readonly known: false; readonly because: string };
+
+/** One argument of a process, after `$(VAR)` was expanded as far as the variables are known. */
+export interface Argument {
+  readonly text: string;
+  readonly known: boolean;
+}
+
+/** What the downward API would answer, by fieldPath: `{ 'metadata.namespace': 'seldon-system' }`. */
+export type FieldValues = Readonly<Record<string, string>>;
+
+const NO_FIELDS: FieldValues = Object.freeze({});
+
+/**
+ * Replaces `$(VAR)`; `$$` is a dollar, so that `$$(VAR)` is the text `$(VAR)`, and a reference to a variable that is
+ * not set stays as it is (core/v1 EnvVar.value; k8s.io/kubernetes third_party/forked/golang/expansion/expand.go).
+ */
+function expanded(text: string, look: (name: string) => Value | undefined): Value {
+  if (!text.includes('$')) return joined([text]);
+  const parts: (string | Source)[] = [];
+  let rest = 0;
+  for (const match of text.matchAll(/\$\$|\$\(([^)]*)\)/g)) {
+    parts.push(text.slice(rest, match.index));
+    rest = match.index + match[0].length;
+    const [whole, name] = match;
+    if (name === undefined) parts.push('$');
+    else parts.push(...(look(name) ?? [whole]));
+  }
+  parts.push(text.slice(rest));
+  return joined(parts);
+}
+
+/** The same value with neighbouring texts made one and empty ones left out. */
+function joined(parts: Value): Value {
+  const result: (string | Source)[] = [];
+  for (const part of parts) {
+    const last = result.at(-1);
+    if (part === '') continue;
+    if (typeof part === 'string' && typeof last === 'string') result[result.length - 1] = last + part;
+    else result.push(part);
+  }
+  return result;
+}
+
+function sourceOf(valueFrom: Json): Source {
+  const path = stringAt(valueFrom, 'fieldRef', 'fieldPath');
+  if (path !== undefined) return { from: 'field', path };
+  for (const [ref, from] of [
+    ['configMapKeyRef', 'ConfigMap'],
+    ['secretKeyRef', 'Secret'],
+  ] as const) {
+    const key = stringAt(valueFrom, ref, 'key');
+    if (key !== undefined) return { from, name: stringAt(valueFrom, ref, 'name') ?? '', key };
+  }
+  const what = isObject(valueFrom)
+    ? Object.keys(valueFrom).find((key) => isObject(valueFrom[key]))
+    : undefined;
+  return { from: 'elsewhere', what: what ?? 'valueFrom' };
+}
+
+/**
+ * The environment of a container. Of several entries of a name the last counts, `env` comes before `envFrom`
+ * (core/v1 Container.envFrom), and a value may refer to the entries before it; a `value` that is not empty comes
+ * before `valueFrom` (k8s.io/kubernetes pkg/kubelet/kubelet_pods.go, makeEnvironmentVariables).
+ */
+export function environmentOf(container: Json | undefined): Environment {
+  const variables = new Map<string, { value: Value; index: number }>();
+  const outside: Value | undefined =
+    listAt(container, 'envFrom').length === 0 ? undefined : [{ from: 'envFrom' }];
+  const look = (name: string): Value | undefined => variables.get(name)?.value ?? outside;
+  for (const [index, entry] of listAt(container, 'env').entries()) {
+    const name = stringAt(entry, 'name');
+    if (name === undefined || !isObject(entry)) continue;
+    const text = stringAt(entry, 'value') ?? '';
+    const valueFrom = entry['valueFrom'];
+    const value = text === '' && isObject(valueFrom) ? [sourceOf(valueFrom)] : expanded(text, look);
+    variables.set(name, { value, index });
+  }
+  return {
+    get: (name) => variables.get(name)?.value,
+    indexOf: (name) => variables.get(name)?.index,
+    expand: (text) => expanded(text, look),
+  };
+}
+
+/** The text of a value, where it is in the manifest as a whole. */
+export function textOf(value: Value): string | undefined {
+  if (value.length === 0) return '';
+  return value.length === 1 && typeof value[0] === 'string' ? value[0] : undefined;
+}
+
+/** Where a part of a value comes from, as a person would look for it. */
+export function sourceName(source: Source): string {
+  switch (source.from) {
+    case 'field':
+      return source.path;
+    case 'ConfigMap':
+    case 'Secret':
+      return `${source.from} ${source.name}, key ${source.key}`;
+    case 'envFrom':
+      return 'envFrom';
+    case 'elsewhere':
+      return source.what;
+  }
+}
+
+function withFields(value: Value, fields: FieldValues): Value {
+  return joined(
+    value.map((part) =>
+      typeof part !== 'string' && part.from === 'field' && Object.hasOwn(fields, part.path)
+        ? (fields[part.path] ?? '')
+        : part,
+    ),
+  );
+}
+
+/** The value of a container's environment variable, as its process will see it. */
+export function envOf(container: Json | undefined, name: string, fields: FieldValues = NO_FIELDS): EnvValue {
+  const value = environmentOf(container).get(name);
+  if (value === undefined)
+    return listAt(container, 'envFrom').length === 0
+      ? { known: true, value: undefined }
+      : { known: false, because: 'envFrom may set it' };
+  const filled = withFields(value, fields);
+  const text = textOf(filled);
+  if (text !== undefined) return { known: true, value: text };
+  const source = filled.find((part) => typeof part !== 'string');
+  return { known: false, because: `its value comes from ${source === undefined ? '' : sourceName(source)}` };
+}
+
+/** The arguments that a container's process gets: what follows the program in `command`, then `args`. */
+export function argumentsOf(
+  container: Json | undefined,
+  fields: FieldValues = NO_FIELDS,
+): readonly Argument[] {
+  const environment = environmentOf(container);
+  return [...listAt(container, 'command').slice(1), ...listAt(container, 'args')]
+    .filter((argument) => typeof argument === 'string')
+    .map((argument) => {
+      const text = textOf(withFields(environment.expand(argument), fields));
+      return text === undefined ? { text: argument, known: false } : { text, known: true };
+    });
+}

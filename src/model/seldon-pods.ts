@@ -1,0 +1,260 @@
+import type { Cluster, Fact } from './cluster.ts';
+import { envOf } from './container-env.ts';
+import { listAt, numberAt, objectAt, stringAt } from './json.ts';
+import type { Json } from './json.ts';
+import type { Kind } from './kinds.ts';
+import { any } from './labels.ts';
+import type { Tri } from './labels.ts';
+import { labelsOf } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
+import { operatorHome } from './operator.ts';
+import type { OperatorHome } from './operator.ts';
+import { COMPONENTS } from './seldon-components.ts';
+import type { ComponentId } from './seldon-components.ts';
+import { operatorTemplatesOf, podTemplatesOf } from './workload.ts';
+import type { PodTemplate } from './workload.ts';
+
+/** A port that a pod declares. */
+export interface PodPort {
+  readonly name: string | undefined;
+  readonly port: number;
+  readonly protocol: string;
+}
+
+/** A Seldon component's pods in one namespace: those that exist, or those that the manifests will make. */
+export interface SeldonPod {
+  readonly component: ComponentId;
+  readonly namespace: string;
+  /** The workload's name: `seldon-scheduler`, `mlserver`. */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The ports that the pods declare; those that upstream declares where their spec is not to be seen. */
+  readonly ports: readonly PodPort[];
+  readonly hostNetwork: boolean;
+  /** The addresses of the pods that exist already (status.podIPs). */
+  readonly addresses: readonly string[];
+  /** Whether CONTROL_PLANE_SECURITY_PROTOCOL=SSL is set in them (components/tls/pkg/tls/util.go:33,79-92). */
+  readonly controlPlaneTls: Tri;
+  /** The object that makes them, or the Pod itself. */
+  readonly source: Manifest;
+  readonly origin: 'workload' | 'pod' | 'server' | 'runtime';
+  /** What has a say in the pods and is not in the picture, as in PodTemplate. */
+  readonly missing: string | undefined;
+}
+
+/** The kinds that `seldonPodsIn` reads. */
+export const SELDON_POD_KINDS: readonly Kind[] = [
+  'Deployment',
+  'StatefulSet',
+  'Pod',
+  'Server',
+  'SeldonRuntime',
+  'SeldonConfig',
+  'ServerConfig',
+];
+
+/** The kinds that `seldonNamespaces` reads. */
+export const SELDON_NAMESPACE_KINDS: readonly Kind[] = [
+  'SeldonRuntime',
+  'Server',
+  'Deployment',
+  'StatefulSet',
+];
+
+const NONE: readonly never[] = Object.freeze([]);
+
+/** Containers whose processes run beside the others: the containers, and the init containers that stay. */
+function containersOf(spec: Json): readonly Json[] {
+  const staying = listAt(spec, 'initContainers').filter(
+    (container) => stringAt(container, 'restartPolicy') === 'Always',
+  );
+  return [...listAt(spec, 'containers'), ...staying];
+}
+
+function declaredPorts(spec: Json): readonly PodPort[] {
+  return containersOf(spec)
+    .flatMap((container) => listAt(container, 'ports'))
+    .flatMap((entry) => {
+      const port = numberAt(entry, 'containerPort');
+      if (port === undefined) return [];
+      return [{ name: stringAt(entry, 'name'), port, protocol: stringAt(entry, 'protocol') ?? 'TCP' }];
+    });
+}
+
+function portsOf(template: PodTemplate, component: ComponentId): readonly PodPort[] {
+  const declared = declaredPorts(template.spec);
+  if (template.missing === undefined) return declared;
+  return [
+    ...COMPONENTS[component].ports.map(({ name, port }) => ({ name, port, protocol: 'TCP' })),
+    ...declared,
+  ];
+}
+
+/** The container that gives the component its purpose, or every one where none has its name. */
+function ownContainers(spec: Json, component: ComponentId): readonly Json[] {
+  const containers = containersOf(spec);
+  for (const name of COMPONENTS[component].containers) {
+    const own = containers.filter((container) => stringAt(container, 'name') === name);
+    if (own.length > 0) return own;
+  }
+  return containers;
+}
+
+function tlsOf({ spec, missing }: PodTemplate, component: ComponentId): Tri {
+  const containers = ownContainers(spec, component);
+  if (containers.length === 0) return 'unknown';
+  return any(
+    containers.map((container): Tri => {
+      const found = envOf(container, 'CONTROL_PLANE_SECURITY_PROTOCOL');
+      if (!found.known || (found.value === undefined && missing !== undefined)) return 'unknown';
+      return found.value === 'SSL' ? 'yes' : 'no';
+    }),
+  );
+}
+
+function seldonPod(
+  template: PodTemplate,
+  component: ComponentId,
+  source: Manifest,
+  origin: SeldonPod['origin'],
+  addresses: readonly string[] = NONE,
+): SeldonPod {
+  return {
+    component,
+    namespace: template.namespace,
+    name: template.name,
+    labels: template.labels,
+    ports: portsOf(template, component),
+    hostNetwork: template.spec['hostNetwork'] === true,
+    addresses,
+    controlPlaneTls: tlsOf(template, component),
+    source,
+    origin,
+    missing: template.missing,
+  };
+}
+
+/** The workload that a Pod belongs to; a ReplicaSet of a Deployment is named after it and its template's hash. */
+function ownerOf(pod: Manifest): { kind: string; name: string } | undefined {
+  const owners = listAt(pod.object, 'metadata', 'ownerReferences');
+  const owner = owners.find((reference) => objectAt(reference)['controller'] === true);
+  const [kind, name] = [stringAt(owner, 'kind'), stringAt(owner, 'name')];
+  if (kind === undefined || name === undefined) return undefined;
+  const hash = labelsOf(pod)['pod-template-hash'];
+  return kind === 'ReplicaSet' && hash !== undefined && name.endsWith(`-${hash}`)
+    ? { kind: 'Deployment', name: name.slice(0, -hash.length - 1) }
+    : { kind, name };
+}
+
+function addressesOf(pod: Manifest): readonly string[] {
+  const ips = listAt(pod.object, 'status', 'podIPs').flatMap((entry) => stringAt(entry, 'ip') ?? []);
+  const ip = stringAt(pod.object, 'status', 'podIP');
+  return ips.length > 0 || ip === undefined ? ips : [ip];
+}
+
+function hasEnded(pod: Manifest): boolean {
+  return ['Succeeded', 'Failed'].includes(stringAt(pod.object, 'status', 'phase') ?? '');
+}
+
+/** The first of those that are one component under one name, with the addresses of all. */
+function distinct(pods: readonly SeldonPod[]): readonly SeldonPod[] {
+  const byName = Map.groupBy(pods, (pod) => `${pod.component}/${pod.name}`);
+  return [...byName.values()].flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    const addresses = [...new Set([first, ...others].flatMap((pod) => pod.addresses))];
+    return [{ ...first, addresses }];
+  });
+}
+
+/** Seldon's pods among the workloads and Pods of a namespace. A Pod whose workload is there is part of that. */
+const STANDING: Fact<readonly SeldonPod[]> = {
+  name: 'seldon-pods-standing',
+  kinds: ['Deployment', 'StatefulSet', 'Pod'],
+  compute(cluster, namespace) {
+    const workloads = [
+      ...cluster.list('StatefulSet', namespace),
+      ...cluster.list('Deployment', namespace),
+    ].filter((workload) => numberAt(workload.object, 'spec', 'replicas') !== 0);
+    const key = ({ kind, name }: { kind: string; name: string }): string => `${kind}/${name}`;
+    const visible = new Map(workloads.map((workload) => [key(workload), workload]));
+    const pods = cluster
+      .list('Pod', namespace)
+      .filter((pod) => !hasEnded(pod))
+      .map((pod) => ({ pod, owner: ownerOf(pod) }));
+    const owned = Map.groupBy(pods, ({ owner }) => (owner === undefined ? undefined : key(owner)));
+    const standing: SeldonPod[] = [];
+    for (const [id, workload] of visible) {
+      const addresses = (owned.get(id) ?? []).flatMap(({ pod }) => addressesOf(pod));
+      for (const template of podTemplatesOf(workload, cluster))
+        if (template.component !== undefined)
+          standing.push(seldonPod(template, template.component, workload, 'workload', addresses));
+    }
+    for (const { pod, owner } of pods) {
+      if (owner !== undefined && visible.has(key(owner))) continue;
+      for (const template of podTemplatesOf(pod, cluster))
+        if (template.component !== undefined) {
+          const named = { ...template, name: owner?.name ?? template.name };
+          standing.push(seldonPod(named, template.component, pod, 'pod', addressesOf(pod)));
+        }
+    }
+    return distinct(standing);
+  },
+};
+
+/** The pods that an operator in that place will make of the Servers and SeldonRuntimes of a namespace. */
+function coming(operator: OperatorHome): Fact<readonly SeldonPod[]> {
+  return {
+    name: `seldon-pods-coming ${operator.serversBecome} ${operator.candidates.join(' ')} ${operator.namespace ?? ''}`,
+    kinds: ['Server', 'SeldonRuntime'],
+    everywhere: ['SeldonConfig', 'ServerConfig'],
+    compute(cluster, namespace) {
+      const runtimes = cluster.list('SeldonRuntime', namespace);
+      const servers = cluster
+        .list('Server', namespace)
+        .filter((server) => numberAt(server.object, 'spec', 'replicas') !== 0);
+      const pods = [...runtimes, ...servers].flatMap((source) =>
+        operatorTemplatesOf(source, cluster, operator).flatMap((template) =>
+          template.component === undefined
+            ? []
+            : [
+                seldonPod(
+                  template,
+                  template.component,
+                  source,
+                  source.known === 'Server' ? 'server' : 'runtime',
+                ),
+              ],
+        ),
+      );
+      return distinct(pods);
+    },
+  };
+}
+
+/**
+ * Every Seldon component's pods that exist in a namespace, or will. What a workload or a Pod in the picture is,
+ * counts before what the operator would make: one entry for each component and name.
+ */
+export function seldonPodsIn(cluster: Cluster, namespace: string): readonly SeldonPod[] {
+  const standing = cluster.derive(STANDING, namespace);
+  const made = cluster.derive(coming(operatorHome(cluster, namespace)), namespace);
+  return distinct([...standing, ...made]);
+}
+
+const NAMESPACES: Fact<readonly string[]> = {
+  name: 'seldon-namespaces',
+  kinds: [],
+  everywhere: SELDON_NAMESPACE_KINDS,
+  compute(cluster) {
+    const workloads = [...cluster.list('Deployment'), ...cluster.list('StatefulSet')].filter((workload) =>
+      podTemplatesOf(workload, cluster).some((template) => template.component !== undefined),
+    );
+    const holders = [...cluster.list('SeldonRuntime'), ...cluster.list('Server'), ...workloads];
+    return [...new Set(holders.map(({ namespace }) => namespace))].toSorted();
+  },
+};
+
+/** Every namespace with a SeldonRuntime, a Server, or a workload of a Seldon component (the operator's own, too). */
+export function seldonNamespaces(cluster: Cluster): readonly string[] {
+  return cluster.derive(NAMESPACES, '');
+}

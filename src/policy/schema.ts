@@ -1,0 +1,29 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import type { ErrorObject } from 'ajv/dist/2020.js';
+import type { JsonObject } from '../model/json.ts';
+
+const ajv = new Ajv2020({ allErrors: true, strict: true, allowUnionTypes: true });
+
+/** Checks a value against a JSON Schema (2020-12); gives one sentence per fault, each naming the field. */
+export function schemaFaults(schema: JsonObject, value: unknown): string[] {
+  const validate = ajv.compile(schema);
+  if (validate(value)) return [];
+  return (validate.errors ?? []).map(sentence);
+}
+
+function sentence(error: ErrorObject): string {
+  const field = error.instancePath === '' ? 'the document' : error.instancePath.slice(1).replaceAll('/', '.');
+  const params = error.params as Record<string, unknown>;
+  switch (error.keyword) {
+    case 'additionalProperties':
+      return `${field}: unknown field ${String(params['additionalProperty'])}`;
+    case 'required':
+      return `${field}: ${String(params['missingProperty'])} is missing`;
+    case 'enum':
+      return `${field}: expected one of ${(params['allowedValues'] as unknown[]).join(', ')}`;
+    case 'type':
+      return `${field}: expected ${String(params['type'])}`;
+    default:
+      return `${field}: ${error.message ?? 'is not as expected'}`;
+  }
+}

@@ -1,0 +1,47 @@
+import type { Decision, Judgement, Outcome } from '../judge/decision.ts';
+import type { Place } from '../model/manifest.ts';
+import { fieldPath } from '../model/path.ts';
+import type { PatchOperation } from '../model/patch.ts';
+import type { Effect } from '../policy/check.ts';
+
+/** A judgement as programs read it: the contract of `scan --format json`. */
+export interface FindingRow {
+  readonly policy: string;
+  readonly problem: string;
+  readonly effect: Effect;
+  readonly verdict: Outcome;
+  readonly resource: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly namespace: string;
+    readonly name: string;
+  };
+  /** The field's path as Kubernetes writes it; empty where the whole object is meant. */
+  readonly field: string;
+  readonly message: string;
+  readonly remedy: string;
+  /** JSON Patch on the resource, where one cures it. */
+  readonly patch?: readonly PatchOperation[];
+  /** Why it does not count, where it is waived. */
+  readonly waiver?: string;
+  /** Where it stands, for resources from files. */
+  readonly source?: Place;
+}
+
+/** A judgement of a decision as a row. */
+export function findingRow({ object }: Decision, judgement: Judgement): FindingRow {
+  const { apiVersion, kind, namespace, name, origin } = object;
+  return {
+    policy: judgement.policy,
+    problem: judgement.problem,
+    effect: judgement.effect,
+    verdict: judgement.outcome,
+    resource: { apiVersion, kind, namespace, name },
+    field: fieldPath(judgement.field),
+    message: judgement.message,
+    remedy: judgement.remedy,
+    ...(judgement.patch === undefined ? {} : { patch: judgement.patch }),
+    ...(judgement.waiver === undefined ? {} : { waiver: judgement.waiver }),
+    ...(origin.from === 'file' ? { source: origin.placeOf(judgement.field) } : {}),
+  };
+}

@@ -1,0 +1,78 @@
+import type { Picture } from '../model/cluster.ts';
+import { manifestOf } from '../model/manifest.ts';
+import type { Manifest } from '../model/manifest.ts';
+import { reviewChange } from '../model/review.ts';
+import type { Operation, Review } from '../model/review.ts';
+import type { Json } from '../model/json.ts';
+import type { Answer, Webhook } from '../reports/answer.ts';
+import type { AdmissionRequest } from './admission-request.ts';
+
+/** A request about an object itself: no connection to it, and none of its sub-resources. */
+export type ChangeRequest = AdmissionRequest & { readonly operation: Exclude<Operation, 'NONE'> };
+
+/** Whether the request changes an object itself. Connections, status, scale, evictions are not judged. */
+export function isChange(request: AdmissionRequest): request is ChangeRequest {
+  return request.operation !== 'CONNECT' && request.subResource === '';
+}
+
+/** The review of a change over the latest picture. On DELETE the object is the one that would go. */
+export function reviewOf(request: ChangeRequest, picture: Picture): Review {
+  const { operation, user } = request;
+  if (operation === 'DELETE') {
+    const object = manifest(request, request.oldObject);
+    return reviewChange(picture, { operation, object, previous: object, user });
+  }
+  const previous =
+    operation === 'UPDATE' && request.oldObject !== null ? manifest(request, request.oldObject) : undefined;
+  return reviewChange(picture, { operation, object: manifest(request, request.object), previous, user });
+}
+
+function manifest(request: ChangeRequest, object: Json): Manifest {
+  const { apiVersion, kind, namespace, name } = request;
+  const given = { ...(namespace !== undefined && { namespace }), ...(name !== undefined && { name }) };
+  return manifestOf(object, { from: 'request' }, { apiVersion, kind, ...given });
+}
+
+/** A reply ready to be sent, with the size of its patch as JSON. */
+export interface Reply {
+  readonly body: string;
+  readonly patchBytes: number;
+}
+
+/** An answer as the AdmissionReview that carries it back. */
+export function replyOf(uid: string, webhook: Webhook, answer: Answer): Reply {
+  const warnings = answer.warnings.map(oneLine).filter((line) => line !== '');
+  // The API server refuses a validating webhook's whole answer if it holds a patch.
+  const operations = webhook === 'mutate' && answer.allowed ? (answer.patch ?? []) : [];
+  const patch = operations.length === 0 ? undefined : Buffer.from(JSON.stringify(operations));
+  const audit = answer.auditAnnotations;
+  const response = {
+    uid,
+    allowed: answer.allowed,
+    ...(answer.status !== undefined && { status: answer.status }),
+    ...(warnings.length > 0 && { warnings }),
+    ...(patch !== undefined && { patchType: 'JSONPatch', patch: patch.toString('base64') }),
+    ...(Object.keys(audit).length > 0 && { auditAnnotations: audit }),
+  };
+  return { body: admissionReview(response), patchBytes: patch?.length ?? 0 };
+}
+
+/** The plain yes, for what no policy is about. */
+export function plainYes(uid: string): Reply {
+  return { body: admissionReview({ uid, allowed: true }), patchBytes: 0 };
+}
+
+function admissionReview(response: object): string {
+  return JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response });
+}
+
+/**
+ * A warning on one line. The API server drops a warning whole if it holds a line break or another control
+ * character (apimachinery net.NewWarningHeader), and nobody would learn of it.
+ */
+function oneLine(warning: string): string {
+  return warning
+    .toWellFormed()
+    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
+    .trim();
+}

@@ -1,0 +1,76 @@
+import t from 'tap';
+import { argumentsOf, envOf } from '../../src/model/container-env.ts';
+
+const value = (env: object[], name = 'A', rest: object = {}) =>
+  envOf(JSON.parse(JSON.stringify({ env, ...rest })), name);
+
+void t.test('the last entry of a name wins', async (t) => {
+  t.strictSame(
+    value([
+      { name: 'A', value: '1' },
+      { name: 'A', value: '2' },
+    ]),
+    { known: true, value: '2' },
+  );
+});
+
+void t.test(
+  'a variable that is not there is known not to be set, save where envFrom may set it',
+  async (t) => {
+    t.strictSame(value([]), { known: true, value: undefined });
+    const envFrom = [{ configMapRef: { name: 'settings' } }];
+    t.equal(value([], 'A', { envFrom }).known, false);
+    t.strictSame(
+      value([{ name: 'A', value: '1' }], 'A', { envFrom }),
+      { known: true, value: '1' },
+      'env beats envFrom',
+    );
+  },
+);
+
+void t.test('an entry without a value is empty', async (t) => {
+  t.strictSame(value([{ name: 'A' }]), { known: true, value: '' });
+  t.strictSame(value([{ name: 'A', value: null, valueFrom: null }]), { known: true, value: '' });
+});
+
+void t.test('a value from elsewhere is unknown, save what the downward API is known to say', async (t) => {
+  const env = [{ name: 'NS', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }];
+  t.strictSame(envOf({ env }, 'NS'), { known: false, because: 'its value comes from metadata.namespace' });
+  t.strictSame(envOf({ env }, 'NS', { 'metadata.namespace': 'seldon' }), { known: true, value: 'seldon' });
+});
+
+void t.test('$(VAR) refers to the entries before it', async (t) => {
+  const env = [
+    { name: 'HOST', value: 'seldon-mesh' },
+    { name: 'URL', value: 'http://$(HOST):$(PORT)/$$(HOST)' },
+    { name: 'PORT', value: '80' },
+  ];
+  t.strictSame(value(env, 'URL'), { known: true, value: 'http://seldon-mesh:$(PORT)/$(HOST)' });
+});
+
+void t.test('arguments are expanded, and say when they depend on what is not known', async (t) => {
+  const container = {
+    command: ['/manager', '--leader-elect'],
+    args: ['--clusterwide=$(CLUSTERWIDE)', '--log-level=$(LEVEL)'],
+    env: [
+      { name: 'CLUSTERWIDE', value: 'true' },
+      { name: 'LEVEL', valueFrom: { configMapKeyRef: { name: 'c', key: 'k' } } },
+    ],
+  };
+  t.strictSame(argumentsOf(container), [
+    { text: '--leader-elect', known: true },
+    { text: '--clusterwide=true', known: true },
+    { text: '--log-level=$(LEVEL)', known: false },
+  ]);
+});
+
+void t.test('malformed containers have no variables', async (t) => {
+  for (const container of [null, 1, [], { env: 'x' }, { env: [null, 1, { name: 7 }] }])
+    t.strictSame(envOf(JSON.parse(JSON.stringify(container)), 'A'), { known: true, value: undefined });
+  t.strictSame(argumentsOf({ command: null, args: [1, null, 'a'] }), [{ text: 'a', known: true }]);
+});
+
+void t.test('a value that is not empty comes before valueFrom', async (t) => {
+  const valueFrom = { fieldRef: { fieldPath: 'status.podIP' } };
+  t.strictSame(value([{ name: 'A', value: 'x', valueFrom }]), { known: true, value: 'x' });
+});
