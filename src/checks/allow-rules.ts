@@ -3,6 +3,7 @@ import type { Json, JsonObject } from '../model/json.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { Direction } from '../network/pod.ts';
 import type { PatchOperation } from '../model/patch.ts';
+import { ANOTHER_NAMESPACE } from './flow-ends.ts';
 import type { FlowEnd } from './flow-ends.ts';
 
 /** What a policy would have to admit: the peer's pods, on one port, in one direction. */
@@ -15,7 +16,8 @@ export interface Need {
 /**
  * The patch that adds to a NetworkPolicy the rules for these needs and nothing else; peers that need the same ports share
  * a rule. Peers in other
- * namespaces are named by `kubernetes.io/metadata.name`, which Kubernetes sets on every Namespace.
+ * namespaces are named by `kubernetes.io/metadata.name`, which Kubernetes sets on every Namespace; pods of
+ * a namespace that nobody has named yet are named with all of them.
  */
 export function allowRules(policy: Manifest, needs: readonly Need[]): PatchOperation[] {
   const operations: PatchOperation[] = [];
@@ -58,6 +60,7 @@ function rulesFor(namespace: string, direction: Direction, needs: readonly Need[
 function peerOf(namespace: string, { pod, selector }: FlowEnd): JsonObject {
   const podSelector = { matchLabels: { ...selector } };
   if (pod.namespace === namespace) return { podSelector };
+  if (pod.namespace === ANOTHER_NAMESPACE) return { namespaceSelector: {}, podSelector };
   return {
     namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': pod.namespace } },
     podSelector,

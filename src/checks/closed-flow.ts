@@ -25,6 +25,12 @@ export function sidesThat(outcome: FlowOutcome, answer: Tri): Side[] {
   return [outcome.reach.egress, outcome.reach.ingress].filter((side) => side.allowed === answer);
 }
 
+/** The sides that do not let the flow through for certain; where the outcome is a no, those that close it. */
+export function sidesNotOpen(outcome: FlowOutcome): Side[] {
+  if (outcome.allowed === 'no') return sidesThat(outcome, 'no');
+  return [outcome.reach.egress, outcome.reach.ingress].filter((side) => side.allowed !== 'yes');
+}
+
 /** The end whose policies a side is about, and the one that its rules would have to name. */
 export function endsOfSide(
   direction: Direction,
@@ -70,7 +76,8 @@ export function closedFlowFindings(
         port: first.outcome.port,
         because: joined(first.sides.map((side) => explain(side, { pod: subjects(side) }))),
         breaks: flow.breaks,
-        side: first.sides.map((side) => `${side.direction} of ${subjects(side)}`).join(', '),
+        side: first.sides.map((side) => side.direction).join(' and '),
+        policies: namesOf(first.sides.flatMap((side) => side.isolatedBy.map((policy) => policy.name))),
         ...what.more,
       },
       key: group.map(({ instance }) => flowKey(instance)).join(', '),

@@ -1,9 +1,9 @@
 import { environmentOf } from '../model/container-env.ts';
 import { at, isObject, listAt, objectAt, stringAt } from '../model/json.ts';
 import type { Json, JsonObject, Path } from '../model/json.ts';
+import type { PatchOperation } from '../model/patch.ts';
 import { jsonPointer } from '../model/path.ts';
 import type { PodTemplate } from '../model/workload.ts';
-import type { PatchOperation } from '../model/patch.ts';
 import { flagOccurrence } from './flag-occurrence.ts';
 
 /** A container of an effective pod. */

@@ -3,6 +3,9 @@ import type { Environment, Value } from '../model/container-env.ts';
 import { listAt } from '../model/json.ts';
 import type { Json } from '../model/json.ts';
 
+/** How many characters of expanded variables one look-up reads; arguments beyond are read as they are written. */
+const MOST_EXPANDED = 1 << 20;
+
 /** A flag among a container's command and arguments. */
 export interface FlagOccurrence {
   readonly list: 'command' | 'args';
@@ -24,6 +27,7 @@ export function flagOccurrence(
   environment: Environment,
 ): FlagOccurrence | undefined {
   let last: FlagOccurrence | undefined;
+  let budget = MOST_EXPANDED;
   for (const list of ['command', 'args'] as const) {
     const entries = listAt(container, list);
     for (const [index, entry] of entries.entries()) {
@@ -37,7 +41,12 @@ export function flagOccurrence(
           inLine: false,
           rewritten: (value) => value,
         };
-      else last = within(entry, name, environment, list, index) ?? last;
+      else {
+        const expanded = entry.includes('$(') ? textOf(environment.expand(entry)) : undefined;
+        budget -= expanded?.length ?? 0;
+        const lines = expanded === undefined || budget < 0 ? [entry] : [entry, expanded];
+        last = within(lines, name, environment, list, index) ?? last;
+      }
     }
   }
   return last;
@@ -45,14 +54,14 @@ export function flagOccurrence(
 
 /** The last occurrence within one entry: alone, or in a line that a shell takes apart. */
 function within(
-  entry: string,
+  lines: readonly string[],
   name: string,
   environment: Environment,
   list: 'command' | 'args',
   index: number,
 ): FlagOccurrence | undefined {
   // Either as written, or with the variables in it put in: the flag itself may stand in one.
-  for (const line of [entry, textOf(environment.expand(entry)) ?? entry]) {
+  for (const line of lines) {
     if (!line.includes(`-${name}`)) continue;
     const alone = [`--${name}=`, `-${name}=`].find((start) => line.startsWith(start));
     if (alone !== undefined) {

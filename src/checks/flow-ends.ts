@@ -74,6 +74,25 @@ export function controllersFor(cluster: Cluster, namespace: string): readonly Fl
     );
 }
 
+/** Stands for any namespace but those that are named: no Namespace can be called so. */
+export const ANOTHER_NAMESPACE = '*';
+
+/** The component as upstream makes it, in a namespace that nobody has named yet. */
+export function endElsewhere(component: ComponentId): FlowEnd {
+  const values = { 'kubernetes.io/metadata.name': ANOTHER_NAMESPACE };
+  return assumedEnd(component, ANOTHER_NAMESPACE, { values, open: true, only: { name: ANOTHER_NAMESPACE } });
+}
+
+/** The controller-managers in a namespace that watch every namespace. */
+export function wideOperatorsIn(cluster: Cluster, namespace: string): readonly FlowEnd[] {
+  const wide = operatorsOf(cluster).filter(
+    (operator) => operator.namespace === namespace && operator.scope === 'all',
+  );
+  return endsIn(cluster, namespace).filter((end) =>
+    wide.some((operator) => operator.manifest === end.source),
+  );
+}
+
 /** The component as upstream makes it, in a namespace where none of its pods can be seen. */
 export function assumedEnd(component: ComponentId, namespace: string, labels: Labels): FlowEnd {
   const { name, labels: own, ports } = COMPONENTS[component];

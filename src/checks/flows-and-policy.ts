@@ -9,7 +9,9 @@ import type { Side } from '../network/side.ts';
 import type { Finding } from '../policy/check.ts';
 import { allowRules } from './allow-rules.ts';
 import type { Need } from './allow-rules.ts';
-import { closedFlowFindings, endsOfSide, namesOf, sidesThat } from './closed-flow.ts';
+import { explain } from '../network/explain.ts';
+import { endElsewhere, wideOperatorsIn } from './flow-ends.ts';
+import { closedFlowFindings, endsOfSide, namesOf, sidesNotOpen, sidesThat } from './closed-flow.ts';
 import type { ClosedFlow } from './closed-flow.ts';
 import { flowOutcome } from './flow-outcome.ts';
 import { mentionsSeldon } from './mentions-seldon.ts';
@@ -35,7 +37,7 @@ export function* policyFindings(review: Review, params: MustReachParams): Genera
         (before !== undefined && before.reach[side.direction].allowed !== side.allowed)
       );
     };
-    const sides = sidesThat(outcome, outcome.allowed).filter(answers);
+    const sides = sidesNotOpen(outcome).filter(answers);
     if (sides.length === 0) continue;
     if (outcome.allowed === 'no') closed.push({ instance, outcome, sides, standing });
     else if (before?.allowed !== 'unknown') uncertain.push({ instance, outcome, sides, standing });
@@ -53,15 +55,51 @@ export function* policyFindings(review: Review, params: MustReachParams): Genera
     // By itself, a policy for some pods may be one of several; one for every pod is what the namespace starts from.
     ...(problem === 'would-block' && !selectsAll(object) ? { effect: 'warn' as const } : {}),
   });
+  if (closed.length === 0 && operation !== 'DELETE') yield* futureFindings(review, params);
   if (uncertain.length > 0 && operation !== 'DELETE')
     yield {
       problem: 'uncertain',
       field: ['spec'],
-      data: { flows: namesOf(uncertain.map(flowName)), missing: namesOf(uncertain.flatMap(missingOf)) },
+      data: {
+        flows: namesOf(uncertain.map(flowName)),
+        ids: namesOf(uncertain.map(({ instance }) => instance.flow.id)),
+        missing: namesOf(uncertain.flatMap(missingOf)),
+      },
       key: 'uncertain',
       unknown: true,
       ...(cure.length > 0 ? { fix: cure } : {}),
     };
+}
+
+/**
+ * What a policy in an operator's own namespace does to namespaces that Seldon has yet to come to: an operator that
+ * watches all of them dials each one's scheduler.
+ */
+function* futureFindings(
+  { object, cluster, before }: Review,
+  { flows }: MustReachParams,
+): Generator<Finding> {
+  const flow = flows.find(({ from, to }) => from === 'controller-manager' && to === 'seldon-scheduler');
+  if (flow === undefined) return;
+  const server = endElsewhere('seldon-scheduler');
+  for (const client of wideOperatorsIn(cluster, object.namespace)) {
+    const instance = { flow, client, server };
+    const outcome = flowOutcome(instance, cluster);
+    const [side] = sidesThat(outcome, 'no');
+    if (side === undefined || !hasPart(object, side)) continue;
+    yield {
+      problem: 'later-namespaces',
+      field: fieldOf(object, ['egress']),
+      data: {
+        from: client.title,
+        namespace: object.namespace,
+        port: outcome.port,
+        because: explain(side, { pod: client.title }),
+      },
+      standing: before !== undefined && flowOutcome(instance, before).allowed === 'no',
+      fix: allowRules(object, [{ direction: 'egress', peer: server, port: outcome.port }]),
+    };
+  }
 }
 
 /**

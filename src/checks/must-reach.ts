@@ -10,7 +10,7 @@ import type { MustReachParams } from './required-flow.ts';
 const NEEDS: readonly Kind[] = [
   ...new Set([...FLOW_END_KINDS, ...SELDON_NAMESPACE_KINDS, 'NetworkPolicy' as const]),
 ];
-const BLOCKED = ['from', 'to', 'protocol', 'port', 'because', 'breaks', 'side', 'flow'];
+const BLOCKED = ['from', 'to', 'protocol', 'port', 'because', 'breaks', 'side', 'policies', 'flow'];
 
 /**
  * Whether required flows can still happen, under all NetworkPolicies together. A NetworkPolicy answers for the flows
@@ -35,7 +35,8 @@ export const mustReach: Check<MustReachParams> = {
     'closed-by-deletion': BLOCKED,
     relabelled: BLOCKED,
     'opened-by-nobody': BLOCKED,
-    uncertain: ['flows', 'missing'],
+    'later-namespaces': ['from', 'namespace', 'port', 'because'],
+    uncertain: ['flows', 'ids', 'missing'],
   },
   evaluate(review, params): Iterable<Finding> {
     if (review.object.known === 'NetworkPolicy') return policyFindings(review, params);

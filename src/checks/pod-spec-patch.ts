@@ -1,7 +1,7 @@
 import { at, isObject } from '../model/json.ts';
 import type { Json, JsonObject, Path } from '../model/json.ts';
-import { jsonPointer } from '../model/path.ts';
 import type { PatchOperation } from '../model/patch.ts';
+import { jsonPointer } from '../model/path.ts';
 
 /** A field that ought to have a value; `undefined`: it ought not to be there. */
 export interface Correction {
@@ -20,6 +20,7 @@ export function correcting(
   all: readonly Correction[],
 ): PatchOperation[] {
   const anchor = firstMissing(object, correction.path);
+  if (anchor === undefined) return [];
   const pointer = jsonPointer(anchor);
   if (anchor.length < correction.path.length) {
     if (correction.value === undefined) return [];
@@ -37,11 +38,12 @@ export function correcting(
   return at(object, ...correction.path) === undefined ? [] : [{ op: 'remove', path: pointer }];
 }
 
-/** The path up to the first step under which nothing can be added as it stands. */
-function firstMissing(object: JsonObject, path: Path): Path {
+/** The path up to the first step at which nothing is; undefined where something of another shape stands in the way. */
+function firstMissing(object: JsonObject, path: Path): Path | undefined {
   for (let length = 1; length < path.length; length += 1) {
     const here = at(object, ...path.slice(0, length));
-    if (!isObject(here) && !Array.isArray(here)) return path.slice(0, length);
+    if (here === undefined || here === null) return path.slice(0, length);
+    if (typeof path[length] === 'number' ? !Array.isArray(here) : !isObject(here)) return undefined;
   }
   return path;
 }

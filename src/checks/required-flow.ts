@@ -1,6 +1,7 @@
 import type { Cluster } from '../model/cluster.ts';
 import { namespaceLabels } from '../model/cluster.ts';
 import type { JsonObject } from '../model/json.ts';
+import { operatorsOf } from '../model/operator.ts';
 import { COMPONENT_IDS } from '../model/seldon-components.ts';
 import type { ComponentId } from '../model/seldon-components.ts';
 import { seldonNamespaces } from '../model/seldon-pods.ts';
@@ -71,7 +72,7 @@ export function flowsOf(
   return instances(flows, (component) => {
     if (component !== 'controller-manager') return ends.filter((end) => end.component === component);
     if (controllers.length > 0) return controllers;
-    return [assumedController(cluster, namespace, assumedOperators)];
+    return [assumedController(cluster, namespace, usualNamespaces(cluster, assumedOperators))];
   });
 }
 
@@ -85,9 +86,15 @@ export function flowsIfSeldonRan(
   const labels = namespaceLabels(cluster, namespace);
   return instances(flows, (component) =>
     component === 'controller-manager'
-      ? [assumedController(cluster, namespace, assumedOperators)]
+      ? [assumedController(cluster, namespace, usualNamespaces(cluster, assumedOperators))]
       : [assumedEnd(component, namespace, labels)],
   );
+}
+
+/** Where to expect an operator that no namespace is known to be watched by: where there is one, else where they usually are. */
+function usualNamespaces(cluster: Cluster, assumed: readonly string[]): readonly string[] {
+  const seen = operatorsOf(cluster).map((operator) => operator.namespace);
+  return seen.length > 0 ? seen : assumed;
 }
 
 /** Every flow with an end in the namespace: those of the namespace itself, and those of an operator in it to others. */

@@ -52,6 +52,7 @@ const CONFIGS: readonly (Kind | undefined)[] = ['SeldonConfig', 'ServerConfig'];
 /** The fewest dots from which a name may be asked as it stands, so that one of two labels is not. */
 const ENOUGH_DOTS = 2;
 const GOOD_NDOTS = '5';
+const MOST_NAMESERVERS = 16;
 
 /** One sort of pod under judgement, with everything that its judgement needs. */
 interface Subject {
@@ -175,7 +176,8 @@ function* judge(
         ...fault.data,
       },
       key: keyOf(subject, fault),
-      ...(standing ? { standing } : {}),
+      // The safeguard is no fault that could have stood before: it is written down whenever the chance comes.
+      ...(fault.problem === 'safeguard' ? { standing: false } : standing ? { standing } : {}),
       ...(fault.effect === undefined ? {} : { effect: fault.effect }),
       ...(fault.unknown === undefined ? {} : { unknown: fault.unknown }),
       ...(fix.length === 0 ? {} : { fix }),
@@ -201,7 +203,9 @@ function fieldOf({ own, template }: Subject, fault: Fault): Path {
 function podName({ workload, name }: PodTemplate): string {
   return workload.kind === 'SeldonRuntime' || workload.kind === 'SeldonConfig'
     ? `${name} of ${workload.kind} ${workload.name}`
-    : `${workload.kind} ${workload.name}`;
+    : workload.kind === 'Server' || workload.kind === 'ServerConfig'
+      ? `${workload.kind} ${workload.name}`
+      : workload.name;
 }
 
 function nameLookedUp(component: ComponentId): string {
@@ -307,7 +311,7 @@ function foreignCorrections(subject: Subject, first: Nameserver, known: string |
   const { spec } = subject;
   const own = ownList(subject, 'nameservers');
   if (!standsInOwn(subject, 'nameservers', first.index)) return [askCluster(spec)];
-  const kept = own.filter((entry) => typeof entry === 'string' && !isForeign(subject, entry));
+  const kept = withoutForeign(subject, own);
   const path: Path = ['dnsConfig', 'nameservers'];
   if (known !== undefined) return [{ path, value: kept.length > 0 ? kept : [known] }];
   return [askCluster(spec), { path, value: kept.length > 0 ? kept : undefined }];
@@ -317,6 +321,13 @@ function foreignCorrections(subject: Subject, first: Nameserver, known: string |
 function isForeign({ dns, ours, publics }: Subject, address: string): boolean {
   if (includes(ours, address)) return false;
   return includes(publics, address) || (dns.addresses.length > 0 && dns.serviceAt(address) === undefined);
+}
+
+/** The nameservers that may stay. The API server takes three; far behind those nothing is looked at any more. */
+function withoutForeign(subject: Subject, own: readonly Json[]): readonly Json[] {
+  return own.filter(
+    (entry, i) => i < MOST_NAMESERVERS && typeof entry === 'string' && !isForeign(subject, entry),
+  );
 }
 
 function includes(addresses: readonly string[], address: string): boolean {
@@ -336,9 +347,7 @@ function* extraNameservers(subject: Subject): Iterable<Fault> {
         : [];
   const foreign = behind.filter(({ address }) => isForeign(subject, address));
   if (foreign[0] === undefined) return;
-  const kept = ownList(subject, 'nameservers').filter(
-    (entry) => typeof entry !== 'string' || !isForeign(subject, entry),
-  );
+  const kept = withoutForeign(subject, ownList(subject, 'nameservers'));
   // A controller-manager whose dnsConfig would be left empty gets the cluster's nameserver: see safeguard.
   const [known] = dns.addresses;
   const rest = kept.length > 0 || known === undefined || template.component !== 'controller-manager';

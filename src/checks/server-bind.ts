@@ -22,13 +22,15 @@ export interface ServerBind {
 // triton-inference-server/server src/command_line_parser.h http_address_, grpc_address_.
 const EVERYWHERE = '0.0.0.0';
 const TRITON_FLAGS = ['http-address', 'grpc-address'];
+/** More servers than that are no pod; they are not looked at. */
+const MOST_BINDS = 32;
 const MLSERVER_VARIABLE = 'MLSERVER_HOST';
 
 /** The addresses at which the inference servers of a pod listen. */
 export function serverBinds(spec: JsonObject): readonly ServerBind[] {
   const processes = processesOf(spec);
   const binds = processes.flatMap((process) => bindsOf(process, spec));
-  if (binds.length > 0) return binds;
+  if (binds.length > 0) return binds.slice(0, MOST_BINDS);
   return [bindOf(undefined, MLSERVER_VARIABLE, false, undefined, spec)];
 }
 

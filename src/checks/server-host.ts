@@ -6,10 +6,10 @@ import type { Json, JsonObject, Path } from '../model/json.ts';
 import type { Kind } from '../model/kinds.ts';
 import { nameOf } from '../model/manifest.ts';
 import type { Manifest } from '../model/manifest.ts';
+import type { PatchOperation } from '../model/patch.ts';
 import { jsonPointer } from '../model/path.ts';
 import { podTemplatesOf, POD_TEMPLATE_KINDS } from '../model/workload.ts';
 import type { PodTemplate } from '../model/workload.ts';
-import type { PatchOperation } from '../model/patch.ts';
 import type { Check, Data, Effect, Finding } from '../policy/check.ts';
 import { clusterNameservers } from './cluster-dns.ts';
 import { ownContainer, processesOf, settingEnv, settingFlag } from './container-patch.ts';
@@ -61,6 +61,8 @@ interface Cure {
   readonly rebinds: readonly ServerBind[];
 }
 
+/** More than a person reads; what is left is found once these are cured. */
+const MOST_FAULTS = 50;
 const COMMON = ['origin', 'place', 'container', 'source', 'value'];
 
 /** Whether agents look for their inference server in their own pod, and where it listens. */
@@ -97,7 +99,7 @@ function* judge(
   cluster: Cluster,
   params: ServerHostParams,
 ): Iterable<Finding> {
-  const faults = [...faultsOf(template, cluster, params)];
+  const faults = [...take(faultsOf(template, cluster, params))];
   if (faults.length === 0) return;
   const { base } = template;
   const below =
@@ -134,6 +136,15 @@ function* judge(
   }
 }
 
+function* take(faults: Iterable<Fault>): Iterable<Fault> {
+  let left = MOST_FAULTS;
+  for (const fault of faults) {
+    if (left === 0) return;
+    left -= 1;
+    yield fault;
+  }
+}
+
 /** The same container, setting and value are the same fault, whatever image or Services there are meanwhile. */
 function keyOf({ problem, host, data }: Fault): string {
   return [problem, host.process.name, host.source, valueOf(host), data['setting'], data['bound']].join('\n');
@@ -144,9 +155,10 @@ function valueOf({ value }: Host): string {
 }
 
 function* faultsOf(template: PodTemplate, cluster: Cluster, params: ServerHostParams): Iterable<Fault> {
+  const binds = serverBinds(template.spec);
   for (const process of processesOf(template.spec)) {
     const host = hostOf(process, template);
-    if (host !== undefined) yield* hostFaults(host, template, cluster, params);
+    if (host !== undefined) yield* hostFaults(host, binds, template, cluster, params);
   }
 }
 
@@ -189,13 +201,13 @@ function isStockAgent(process: Process): boolean {
 
 function* hostFaults(
   host: Host,
+  binds: readonly ServerBind[],
   template: PodTemplate,
   cluster: Cluster,
   params: ServerHostParams,
 ): Iterable<Fault> {
   const { address, process, source } = host;
   const unread = source === VARIABLE && isStockAgent(process);
-  const binds = serverBinds(template.spec);
   switch (address.at) {
     case 'unknown':
       yield {

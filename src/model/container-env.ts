@@ -36,6 +36,10 @@ export interface Argument {
 /** What the downward API would answer, by fieldPath: `{ 'metadata.namespace': 'seldon-system' }`. */
 export type FieldValues = Readonly<Record<string, string>>;
 
+/** The longest text that the kernel takes in one piece (MAX_ARG_STRLEN); no process starts with a longer one. */
+const LONGEST = 131_072;
+const TOO_LONG: Source = { from: 'elsewhere', what: 'a text too long for a process' };
+
 const NO_FIELDS: FieldValues = Object.freeze({});
 
 /**
@@ -52,9 +56,12 @@ function expanded(text: string, look: (name: string) => Value | undefined): Valu
     const [whole, name] = match;
     if (name === undefined) parts.push('$');
     else parts.push(...(look(name) ?? [whole]));
+    // References to references can double with every entry.
+    if (parts.length > 1000) return [TOO_LONG];
   }
   parts.push(text.slice(rest));
-  return joined(parts);
+  const length = parts.reduce((sum, part) => sum + (typeof part === 'string' ? part.length : 1), 0);
+  return length > LONGEST ? [TOO_LONG] : joined(parts);
 }
 
 /** The same value with neighbouring texts made one and empty ones left out. */

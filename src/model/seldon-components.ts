@@ -147,6 +147,12 @@ export const COMPONENTS: Readonly<Record<ComponentId, ComponentFacts>> = {
 /** Every component. */
 export const COMPONENT_IDS = Object.keys(COMPONENTS) as readonly ComponentId[];
 
+const BY_LABEL: ReadonlyMap<string, ComponentId> = new Map(
+  COMPONENT_IDS.flatMap((id) =>
+    Object.entries(COMPONENTS[id].labels).map(([key, value]) => [`${key}=${value}`, id] as const),
+  ),
+);
+
 /** The components that a SeldonRuntime brings to its namespace, when its SeldonConfig is upstream's. */
 export const RUNTIME_COMPONENTS: readonly ComponentId[] = COMPONENT_IDS.filter(
   (id) => id !== 'controller-manager' && id !== 'server',
@@ -165,12 +171,11 @@ export function componentOf(
   podLabels: Readonly<Record<string, string>>,
   podSpec?: JsonObject,
 ): ComponentId | undefined {
-  const has = (key: string, value: string): boolean =>
-    Object.hasOwn(podLabels, key) && podLabels[key] === value;
-  const labelled = COMPONENT_IDS.find((id) =>
-    Object.entries(COMPONENTS[id].labels).every(([key, value]) => has(key, value)),
-  );
+  const value = (key: string): string => (Object.hasOwn(podLabels, key) ? (podLabels[key] ?? '') : '');
+  const labelled = BY_LABEL.get(`${NAME_LABEL}=${value(NAME_LABEL)}`);
   if (labelled !== undefined) return labelled;
+  const controller = BY_LABEL.get(`${CONTROL_PLANE_LABEL}=${value(CONTROL_PLANE_LABEL)}`);
+  if (controller !== undefined) return controller;
   if (Object.hasOwn(podLabels, SERVER_NAME_LABEL)) return 'server';
   const containers = listAt(podSpec, 'containers').map((container) => stringAt(container, 'name'));
   return containers.includes('agent') && (containers.includes('mlserver') || containers.includes('triton'))

@@ -38,8 +38,8 @@ export function answer(decision: Decision, webhook: Webhook): Answer {
     return { allowed: true, warnings: patchedLines(fixes), patch: decision.patch, auditAnnotations };
   }
   const warned = spoken.filter((judgement) => judgement.effect === 'warn' || judgement.effect === 'fix');
-  const warnings = warningLines(warned);
   const denied = spoken.filter((judgement) => judgement.effect === 'deny');
+  const warnings = warningLines(warned, new Set(denied.map(({ remedy }) => remedy)));
   if (denied.length === 0) return { allowed: true, warnings, auditAnnotations };
   const causes = denied.map((judgement) => ({
     reason: 'FieldValueInvalid',

@@ -13,14 +13,18 @@ const TOO_LONG = '  Patch: too long for a warning; seldon-guard scan FILE prints
 
 /**
  * Warnings as the API server passes them on: single lines. Each is the short sentence with its policy, then the
- * remedy, then the patch where one cures it and fits.
+ * remedy, then the patch where one cures it and fits. What a denial beside them tells anyway (its remedies) is left out.
  */
-export function warningLines(judgements: readonly Judgement[]): string[] {
-  const told = judgements.slice(0, MOST);
+export function warningLines(
+  judgements: readonly Judgement[],
+  remediesTold: ReadonlySet<string> = new Set(),
+): string[] {
+  const first = judgements.slice(0, MOST);
   const lines: string[] = [];
-  for (const [i, judgement] of told.entries()) {
+  for (const [i, judgement] of first.entries()) {
     lines.push(oneLine(`${judgement.policy}: ${judgement.brief}`));
-    const next = told[i + 1];
+    const next = first[i + 1];
+    if (remediesTold.has(judgement.remedy)) continue;
     if (next?.policy === judgement.policy && next.remedy === judgement.remedy) continue;
     lines.push(oneLine(`  Remedy: ${judgement.remedy}`));
     if (judgement.patch === undefined || judgement.patch.length === 0) continue;

@@ -2,6 +2,7 @@ import { Composer, LineCounter, Parser } from 'yaml';
 import type { Document } from 'yaml';
 import type { Json, Path } from '../model/json.ts';
 import { isObject } from '../model/json.ts';
+import { jsonFinder } from './json-place.ts';
 import { offsetAt } from './yaml-place.ts';
 import { BadDocument, valueOf } from './yaml-value.ts';
 
@@ -107,9 +108,20 @@ function parseJson(text: string): Documents | undefined {
   let written = 0;
   for (const [, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) if (colon !== undefined) written += 1;
   if (written !== keys) return undefined;
-  const before = text.slice(0, text.search(/\S/)).split('\n');
-  const start = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
-  return { documents: [{ value, placeOf: finder(text)(0, start) }], troubles: [] };
+  return { documents: [{ value, placeOf: placesInJson(text) }], troubles: [] };
+}
+
+function placesInJson(text: string): (path: Path) => Position {
+  let lines: LineCounter | undefined;
+  const find = jsonFinder(text);
+  return (path) => {
+    if (lines === undefined) {
+      lines = new LineCounter();
+      lines.addNewLine(0);
+      for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1);
+    }
+    return position(lines, find(path));
+  };
 }
 
 /** How many keys the value has; undefined where a number is out of range. */

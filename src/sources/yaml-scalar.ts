@@ -60,8 +60,8 @@ function plainValue(text: string): string | number | boolean | null {
   // Underscores may stand anywhere, but only between digits in a number that begins with its point.
   const bare = first === 0x2e ? text.replaceAll(/(?<=\d)_(?=\d)/g, '') : text.replaceAll('_', '');
   const value = integer(bare) ?? (FLOAT.test(bare) ? Number(bare) : undefined);
-  // Out of range (1e400) stays a string; `|| 0` because JSON has no minus zero.
-  return value === undefined || !Number.isFinite(value) ? text : value || 0;
+  // Out of range (1e400) stays a string.
+  return value === undefined || !Number.isFinite(value) ? text : value;
 }
 
 function integer(text: string): number | undefined {

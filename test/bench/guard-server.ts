@@ -16,7 +16,7 @@ import { options } from './options.ts';
 /** The server alone, with the tests' guard in it: what the webhook costs before anything is judged. */
 const { port, probePort, cert, key } = options();
 // A write per line costs more than the decision it tells of.
-const log = pino(pino.destination({ dest: 1, sync: false, minLength: 16_384 }));
+const log = pino(pino.destination({ dest: 1, sync: false, minLength: 8192 }));
 const manifests = bigCluster().map((resource) => manifestOf(resource, { from: 'cluster' }));
 const cluster = Picture.of(manifests);
 const guard: Guard = {

@@ -10,6 +10,7 @@ export interface Shot {
 /** What a round measured. */
 export interface Round {
   readonly perSecond: number;
+  readonly requests: number;
   /** Milliseconds, in ascending order. */
   readonly latencies: Float64Array;
 }
@@ -35,7 +36,11 @@ export async function closedLoop(
   };
   await Promise.all(Array.from({ length: inFlight }, one));
   const seconds = (performance.now() - start) / 1000;
-  return { perSecond: latencies.length / seconds, latencies: Float64Array.from(latencies).sort() };
+  return {
+    perSecond: latencies.length / seconds,
+    requests: latencies.length,
+    latencies: Float64Array.from(latencies).sort(),
+  };
 }
 
 /**
@@ -66,7 +71,11 @@ export async function pacedLoop(
   }
   await Promise.all(underway);
   const seconds = (performance.now() - start) / 1000;
-  return { perSecond: latencies.length / seconds, latencies: Float64Array.from(latencies).sort() };
+  return {
+    perSecond: latencies.length / seconds,
+    requests: latencies.length,
+    latencies: Float64Array.from(latencies).sort(),
+  };
 }
 
 async function fire(pool: Pool, { path, body }: Shot): Promise<void> {

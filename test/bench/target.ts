@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +10,8 @@ import { Pool, request } from 'undici';
 export interface Target {
   readonly name: string;
   readonly pool: Pool;
+  /** The processor time it has used, in milliseconds; not a number where /proc does not say. */
+  cpuMs(): number;
   stop(): Promise<void>;
 }
 
@@ -52,7 +55,17 @@ export async function startTarget(
     child.kill('SIGTERM');
     await exit;
   };
-  return { name, pool, stop };
+  return { name, pool, cpuMs: () => cpuMs(child.pid), stop };
+}
+
+/** User and system time, in ticks of 10 ms: fields 14 and 15 of proc_pid_stat(5), counted behind the command's name. */
+function cpuMs(pid: number | undefined): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return Number.NaN;
+  }
 }
 
 async function isReady(probePort: number): Promise<boolean> {

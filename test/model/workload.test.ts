@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Picture } from '../../src/model/cluster.ts';
-import { listAt, stringAt } from '../../src/model/json.ts';
+import { listAt, numberAt, objectAt, stringAt } from '../../src/model/json.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { KINDS } from '../../src/model/kinds.ts';
 import { manifestOf } from '../../src/model/manifest.ts';
@@ -280,7 +280,7 @@ for (const [file, operator, namespace] of [
             name,
             namespace,
             labels,
-            annotations,
+            annotations: { ...annotations },
             component,
             missing,
             containers: listAt(spec, 'containers').map((container) => ({
@@ -302,3 +302,28 @@ for (const [file, operator, namespace] of [
       t.strictSame(picked(derived), picked(expected));
     },
   );
+
+/** Requests as a real API server sent them: what was asked for, and what the operator's part then asked for. */
+void t.test('recorded requests: a Server and its StatefulSet are one pod', { skip: noCorpus }, async (t) => {
+  const recorded = (file: string): Manifest => {
+    const review = JSON.parse(corpusText(`admission-reviews/${file}.json`)) as JsonObject;
+    return manifestOf(objectAt(review, 'request', 'object'), { from: 'request' });
+  };
+  const server = recorded('0019-install-mutate-CREATE-Server-financial-ml-mlserver');
+  const made = recorded('0081-operator-mutate-CREATE-StatefulSet-financial-ml-mlserver');
+  const cluster = Picture.of([
+    recorded('0007-install-mutate-CREATE-Deployment-seldon-system-seldon-v2-controller-manager'),
+    recorded('0013-install-mutate-CREATE-ServerConfig-seldon-system-mlserver'),
+  ]);
+  const [[derived], [expected]] = [podTemplatesOf(server, cluster), podTemplatesOf(made, cluster)];
+  const listed = (spec: JsonObject | undefined) =>
+    listAt(spec, 'containers').map((container) => [
+      stringAt(container, 'name'),
+      listAt(container, 'env').length,
+      ...listAt(container, 'ports').map((port) => numberAt(port, 'containerPort')),
+    ]);
+  t.equal(derived?.missing, undefined);
+  t.strictSame(derived?.labels, expected?.labels);
+  t.strictSame(listed(derived?.spec), listed(expected?.spec));
+  t.equal(listed(derived?.spec).length, 3);
+});

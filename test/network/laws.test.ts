@@ -7,6 +7,8 @@ import type { World, WorldPod } from './naive.ts';
 import * as make from './world.ts';
 import type { Veil, WorldFlow } from './world.ts';
 
+t.setTimeout(make.TIMEOUT);
+
 const RUNS = { seed: make.SEED, numRuns: Math.ceil(make.CASES / 4) };
 const ORDER: Readonly<Record<Tri, number>> = { no: 0, unknown: 1, yes: 2 };
 const veil: fc.Arbitrary<Veil> = fc.record({

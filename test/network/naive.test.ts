@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { naive } from './naive.ts';
-import { ask, CASES, endOf, flow, SEED, world } from './world.ts';
+import { ask, CASES, endOf, flow, SEED, TIMEOUT, world } from './world.ts';
+
+t.setTimeout(TIMEOUT);
 
 void t.test('reach agrees with a naive reading of the specification', (t) => {
   const count = { yes: 0, no: 0, unknown: 0 };

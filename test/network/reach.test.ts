@@ -30,6 +30,7 @@ void t.test('both sides must allow', (t) => {
     'no: not-isolated, isolated',
     'policies stay in their namespace',
   );
+  t.equal(ask([wall, out], client, stranger).egress.allowed, 'no', 'to names whom it may reach');
   const { ingress } = ask([wall, into], client, server);
   t.match(ingress.because, { reason: 'admitted', by: { policy: { name: 'into' }, rule: 0 } });
   t.same(

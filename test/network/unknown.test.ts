@@ -137,6 +137,7 @@ void t.test('container ports', (t) => {
   );
   t.equal(ask([named], pod(), bare, 80, 'UDP').allowed, 'no', 'a name of TCP is no port of UDP');
   t.match(said([policy('{ ingress: [{ ports: [{ port: http }, { port: 80 }] }] }')], pod(), bare), /^yes/);
+  t.match(said([policy('{ ingress: [{ ports: [{ port: "80" }] }] }')], pod(), bare), /^no/, 'no name at all');
   const egress = policy('{ policyTypes: [Egress], egress: [{ ports: [{ port: http }] }] }');
   t.equal(ask([egress], pod(), bare).allowed, 'unknown');
   t.equal(ask([egress], pod(), address('203.0.113.7')).allowed, 'no', 'an address names no ports');

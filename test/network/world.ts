@@ -15,7 +15,15 @@ export const KEYS = ['app', 'tier'];
 export const VALUES = ['x', 'y'];
 export const PORTS = [80, 81, 8080];
 export const PROTOCOLS: readonly Protocol[] = ['TCP', 'UDP', 'SCTP'];
-export const ADDRESSES = ['10.0.0.1', '10.0.1.1', '10.1.0.1', '192.168.0.1', 'fd00::1', 'fd00:0:0:1::1'];
+export const ADDRESSES = [
+  '10.0.0.1',
+  '10.0.1.1',
+  '10.0.128.1',
+  '10.1.0.1',
+  '192.168.0.1',
+  'fd00::1',
+  'fd00:0:0:1::1',
+];
 const CIDRS = [
   '0.0.0.0/0',
   '10.0.0.0/8',
@@ -31,6 +39,9 @@ export const SEED = Number(process.env['GUARD_SEED'] ?? 9004);
 
 const maybe = <T>(arbitrary: fc.Arbitrary<T>, weight = 3): fc.Arbitrary<T | undefined> =>
   fc.oneof({ weight, arbitrary }, { weight: 1, arbitrary: fc.constant(undefined) });
+/** How long a file of properties may take: tap's 30 seconds, and more where more cases are asked for. */
+export const TIMEOUT = 30_000 + CASES * 2;
+
 /** An object without the fields that came out undefined. */
 function record(model: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<any> {
   return fc

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { parseDocuments } from '../../src/sources/yaml-documents.ts';
+import { corpusText, noCorpus } from '../model/corpus.ts';
 
 const valuesIn = (text: string) => parseDocuments(text).documents.map(({ value }) => value);
 const dataIn = (text: string) => valuesIn(text)[0];
@@ -133,4 +134,28 @@ void t.test('places in JSON', async (t) => {
   const [document] = parseDocuments('{\n  "a": {\n    "b": [1,\n 2]}\n}').documents;
   t.same(document?.placeOf(['a', 'b']), { line: 3, column: 5 });
   t.same(document?.placeOf(['a', 'b', 1]), { line: 4, column: 2 });
+});
+
+void t.test('places in JSON are those that the YAML parser finds', { skip: noCorpus }, async (t) => {
+  const paths = (value: unknown, here: (string | number)[]): (string | number)[][] => {
+    if (typeof value !== 'object' || value === null) return [here];
+    const steps: (string | number)[] = Array.isArray(value) ? [...value.keys()] : Object.keys(value);
+    return [here, ...steps.flatMap((step) => paths((value as never)[step], [...here, step]))];
+  };
+  const odd = ' {"a\\"b": [], "": {}, "c": [ -1.5e3 ,true,\t"]}\\\\" , {"d\\u0065": null}] }\n';
+  const review = 'admission-reviews/0009-install-mutate-CREATE-Pod-seldon-system-noname.json';
+  const whole = JSON.stringify(JSON.parse(corpusText(review)), null, 2);
+  let compared = 0;
+  t.doesNotThrow(() => void JSON.parse(odd));
+  for (const text of [odd, whole]) {
+    const [json] = parseDocuments(text).documents;
+    // A comment makes it YAML.
+    const [yaml] = parseDocuments(`${text} # the same`).documents;
+    for (const path of paths(json?.value, [])) {
+      for (const asked of [path, [...path, 'missing'], [...path, 99]])
+        t.same(json?.placeOf(asked), yaml?.placeOf(asked), asked.join(' '));
+      compared += 1;
+    }
+  }
+  t.ok(compared > 100);
 });
