@@ -32,7 +32,9 @@ export function processesOf(spec: JsonObject): readonly Process[] {
 /** Where the judged object itself writes the container: its only place, or the override of a merged pod. */
 export function ownContainer(object: JsonObject, template: PodTemplate, process: Process): Path | undefined {
   const list: Path = [...template.path, process.list];
-  if (at(object, ...list, process.index) === process.container) return [...list, process.index];
+  // Where nothing is laid over anything, the effective pod is the written one.
+  if (template.base === undefined && template.missing === undefined)
+    return isObject(at(object, ...list, process.index)) ? [...list, process.index] : undefined;
   if (process.list === 'initContainers') return undefined;
   const index = listAt(object, ...list).findLastIndex(
     (container) => isObject(container) && stringAt(container, 'name') === process.name,

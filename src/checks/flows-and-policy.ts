@@ -62,7 +62,7 @@ export function* policyFindings(review: Review, params: MustReachParams): Genera
       field: ['spec'],
       data: {
         flows: namesOf(uncertain.map(flowName)),
-        ids: namesOf(uncertain.map(({ instance }) => instance.flow.id)),
+        count: uncertain.length === 1 ? 'one flow' : `${uncertain.length} flows`,
         missing: namesOf(uncertain.flatMap(missingOf)),
       },
       key: 'uncertain',

@@ -36,7 +36,7 @@ export const mustReach: Check<MustReachParams> = {
     relabelled: BLOCKED,
     'opened-by-nobody': BLOCKED,
     'later-namespaces': ['from', 'namespace', 'port', 'because'],
-    uncertain: ['flows', 'ids', 'missing'],
+    uncertain: ['flows', 'count', 'missing'],
   },
   evaluate(review, params): Iterable<Finding> {
     if (review.object.known === 'NetworkPolicy') return policyFindings(review, params);

@@ -6,6 +6,7 @@ import type { Json, JsonObject, Path } from '../model/json.ts';
 import type { Kind } from '../model/kinds.ts';
 import { nameOf } from '../model/manifest.ts';
 import type { Manifest } from '../model/manifest.ts';
+import { patched } from '../model/patch.ts';
 import type { PatchOperation } from '../model/patch.ts';
 import { jsonPointer } from '../model/path.ts';
 import { podTemplatesOf, POD_TEMPLATE_KINDS } from '../model/workload.ts';
@@ -230,7 +231,7 @@ function* hostFaults(
             ? ` The image ${imageOf(process)} does not read ${VARIABLE}; the flag that it reads is --${FLAG}.`
             : '',
         },
-        cure: cureFor(binds, params),
+        cure: cureFor(host, binds, params),
       };
       return;
     default:
@@ -276,7 +277,7 @@ function* bindFaults(
       problem: 'not-bound',
       host,
       data: { server: serverName(deaf), setting: deaf.setting, bound: deaf.bound },
-      cure: cureFor(binds, params),
+      cure: cureFor(host, binds, params),
     };
   } else {
     const dark = binds.find((bind) => bind.address.at === 'unknown');
@@ -322,13 +323,17 @@ const TARGETS: Readonly<Record<Cure['target'], PodAddress>> = {
   podIP: { at: 'pod' },
 };
 
-/** The preferred address if the server listens there, else the other one, else the preferred and a server that listens. */
-function cureFor(binds: readonly ServerBind[], { prefer = 'loopback' }: ServerHostParams): Cure {
-  const deafTo = (target: Cure['target']): ServerBind[] =>
-    binds.filter((bind) => listensAt(bind.address, TARGETS[target]) === false);
+/**
+ * The preferred address if the server listens there, else the other one, else the preferred and a server that listens.
+ * An agent that is told nothing stays so: then it is the server that has to listen.
+ */
+function cureFor(host: Host, binds: readonly ServerBind[], { prefer = 'loopback' }: ServerHostParams): Cure {
+  const deafTo = (address: PodAddress): ServerBind[] =>
+    binds.filter((bind) => listensAt(bind.address, address) === false);
+  if (host.value === undefined) return { target: prefer, rebinds: deafTo(host.address) };
   const other = prefer === 'loopback' ? 'podIP' : 'loopback';
-  const target = deafTo(prefer).length > 0 && deafTo(other).length === 0 ? other : prefer;
-  return { target, rebinds: deafTo(target) };
+  const target = deafTo(TARGETS[prefer]).length > 0 && deafTo(TARGETS[other]).length === 0 ? other : prefer;
+  return { target, rebinds: deafTo(TARGETS[target]) };
 }
 
 function cureWords({ process, source, value }: Host, { target, rebinds }: Cure): string {
@@ -344,30 +349,48 @@ function fixOf(fault: Fault, object: JsonObject, template: PodTemplate): PatchOp
     return removable(template) ? removingVariable(fault.host, object, template) : undefined;
   const { cure, host } = fault;
   if (cure === undefined) return undefined;
-  const steps = [
-    host.value === undefined ? [] : settingHost(host, cure.target, object, template),
-    ...cure.rebinds.map((bind) => rebinding(bind, object, template)),
+  const steps: ((now: JsonObject) => PatchOperation[] | undefined)[] = [
+    ...(host.value === undefined ? [] : settingHost(host, cure.target, template)),
+    ...cure.rebinds.map((bind) => (now: JsonObject) => rebinding(bind, now, template)),
   ];
-  return steps.every((step) => step !== undefined) ? steps.flat() : undefined;
+  return inTurn(object, steps);
+}
+
+/** The operations of several steps, each on what those before it have made; undefined where one is not possible. */
+function inTurn(
+  object: JsonObject,
+  steps: readonly ((now: JsonObject) => PatchOperation[] | undefined)[],
+): PatchOperation[] | undefined {
+  const operations: PatchOperation[] = [];
+  let now = object;
+  for (const [i, step] of steps.entries()) {
+    const next = step(now);
+    if (next === undefined) return undefined;
+    operations.push(...next);
+    if (i + 1 < steps.length) now = patched(now, next);
+  }
+  return operations;
 }
 
 function settingHost(
   { flag, process, environment }: Host,
   target: Cure['target'],
-  object: JsonObject,
   template: PodTemplate,
-): PatchOperation[] | undefined {
-  if (flag === undefined) {
-    const entry =
-      target === 'podIP' ? { name: VARIABLE, valueFrom: POD_IP } : { name: VARIABLE, value: '127.0.0.1' };
-    return settingEnv(object, template, process, entry);
-  }
-  if (target === 'loopback') return settingFlag(object, template, process, FLAG, '127.0.0.1');
+): ((now: JsonObject) => PatchOperation[] | undefined)[] {
+  const setEnv = (entry: JsonObject & { readonly name: string }) => (now: JsonObject) =>
+    settingEnv(now, template, process, entry);
+  const setFlag = (value: string) => (now: JsonObject) => settingFlag(now, template, process, FLAG, value);
+  if (flag === undefined)
+    return [
+      setEnv(
+        target === 'podIP' ? { name: VARIABLE, valueFrom: POD_IP } : { name: VARIABLE, value: '127.0.0.1' },
+      ),
+    ];
+  if (target === 'loopback') return [setFlag('127.0.0.1')];
   const known = podVariable(process, environment);
-  const name = known ?? (environment.get('POD_IP') === undefined ? 'POD_IP' : 'SELDON_POD_IP');
-  const env = known === undefined ? settingEnv(object, template, process, { name, valueFrom: POD_IP }) : [];
-  const argument = settingFlag(object, template, process, FLAG, `$(${name})`);
-  return env === undefined || argument === undefined ? undefined : [...env, ...argument];
+  if (known !== undefined) return [setFlag(`$(${known})`)];
+  const name = environment.get('POD_IP') === undefined ? 'POD_IP' : 'SELDON_POD_IP';
+  return [setEnv({ name, valueFrom: POD_IP }), setFlag(`$(${name})`)];
 }
 
 /** A variable that holds the pod's own address already. */

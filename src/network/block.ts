@@ -10,7 +10,7 @@ export interface Cidr {
   readonly prefix: number;
 }
 
-/** An ipBlock: "a particular CIDR that is allowed", without "CIDRs that should not be included" (IPBlock). */
+/** An ipBlock: "a particular CIDR (...) that is allowed", without "CIDRs that should not be included" (IPBlock). */
 export interface Block {
   readonly cidr: Cidr;
   readonly except: readonly Cidr[];

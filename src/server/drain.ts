@@ -28,8 +28,6 @@ export async function drain({ app, probes, traffic }: Servers, drainMs: number):
   let closed = false;
   const closing = app.close().then(() => (closed = true));
   for (let quiet = 0; !closed; quiet = traffic.inFlight === 0 ? quiet + LOOK_MS : 0) {
-    // A connection whose request began before the port closed goes idle without anybody telling it to close.
-    app.server.closeIdleConnections();
     if (quiet >= SILENCE_MS) traffic.hangUp();
     await Promise.race([closing, sleep(LOOK_MS)]);
   }

@@ -110,6 +110,11 @@ void t.test('whether the control plane speaks TLS', async (t) => {
   t.strictSame(tls, { server: 'yes', 'seldon-envoy': 'unknown', 'seldon-scheduler': 'no' });
 });
 
+void t.test('only the container that speaks is asked, not what runs beside it', async (t) => {
+  const [server] = pods(CONFIGS.replace('value: SSL', 'value: PLAINTEXT'), SERVER);
+  t.equal(server?.controlPlaneTls, 'no', 'whatever envFrom brings to rclone');
+});
+
 void t.test('a workload counts before what the operator would make', async (t) => {
   const all = pods(CONFIGS, RUNTIME, SCHEDULER);
   t.strictSame(shape(all), [
@@ -133,6 +138,12 @@ void t.test('a Pod is part of the workload that owns it, and lends it its addres
   t.strictSame(shape(all), ['seldon-scheduler seldon-scheduler workload']);
   t.strictSame(all[0]?.addresses, ['10.0.0.4', 'fd00::4']);
   t.strictSame(pods(SCHEDULER)[0]?.addresses, []);
+  const relabelled = SCHEDULER.replace('seldon-scheduler, real', 'web, real');
+  t.strictSame(
+    pods(relabelled, SCHEDULER_POD),
+    [],
+    'the workload speaks for its Pods, which it will replace',
+  );
 });
 
 void t.test('a Pod whose owner is not in the picture stands for it', async (t) => {

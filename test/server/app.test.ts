@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import https from 'node:https';
+import tls from 'node:tls';
 import t from 'tap';
 import type { Test } from 'tap';
 import type { Review } from '../../src/model/review.ts';
@@ -91,6 +93,8 @@ t.test('what the guard is asked', async (t) => {
   t.test('a pod that has no name yet', async (t) => {
     const given = await next(review('create-pod'));
     t.match(given?.object, { namespace: 'a-team', name: 'web-7d4f8-', known: 'Pod' });
+    const empty = await next(review('create-pod', (request) => (request.name = '')));
+    t.equal(empty?.object.name, 'web-7d4f8-', 'an empty name is none');
     t.equal(given?.cluster.list('Pod', 'a-team').length, 1);
     t.equal(given?.before?.list('Pod', 'a-team').length, 0);
     t.equal(given?.cluster.list('Namespace').length, 1, 'over the picture');
@@ -170,6 +174,20 @@ t.test('a guard that breaks admits, says so and is counted', async (t) => {
     t.notOk('warnings' in json.response);
     t.match((await server.probe('/metrics')).text, /^seldon_guard_errors_total 1$/m);
   });
+});
+
+t.test('what breaks outside of the guard is no 5xx either', async (t) => {
+  const broken = () => {
+    throw new Error('secret internals');
+  };
+  let calls = 0;
+  const error = () => (calls++ === 0 ? broken() : undefined);
+  const server = await running(smallGuard({ decide: broken }), { error });
+  t.teardown(() => server.close());
+  const { status, json } = await server.post('/validate', review('create-networkpolicy'));
+  t.equal(status, 400);
+  t.strictSame(json, { error: 'The request could not be read.' });
+  t.equal(calls, 2, 'it is logged');
 });
 
 t.test('refusals are one sentence that names the field', async (t) => {
@@ -299,9 +317,26 @@ t.test('eight MiB are read and not a byte more', async (t) => {
     t.equal(status, 413);
     t.strictSame(json, { error: 'The body is too large: at most 8 MiB are read.' });
   }
+  t.match(await stubborn(server, 3 * BODY_LIMIT), /^HTTP\/1\.1 413 /, 'to a sender who reads last, too');
   t.equal(await chunked(server, sized(BODY_LIMIT + 1)), 413, 'without a length too');
   t.equal((await server.post('/validate', sized(2000))).status, 200, 'and it goes on');
 });
+
+/** Sends all of a body before it reads anything: what came back, though the server refused long before. */
+async function stubborn({ port, ca }: Running, bytes: number): Promise<string> {
+  const socket = tls.connect({ host: '127.0.0.1', port, ca });
+  await once(socket, 'secureConnect');
+  const head = `POST /validate HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${bytes}`;
+  socket.write(`${head}\r\n\r\n`);
+  for (let sent = 0; sent < bytes; sent += 1_048_576) {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    socket.write(Buffer.alloc(1_048_576, ' '), (error) => (error ? reject(error) : resolve()));
+    await promise;
+  }
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  return answer.toString();
+}
 
 /** Sends a body in pieces, without saying how long it is. */
 async function chunked(server: Running, body: string): Promise<number | undefined> {

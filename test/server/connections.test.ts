@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import https from 'node:https';
 import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import tls from 'node:tls';
 import t from 'tap';
 import { running } from './running.ts';
@@ -64,6 +65,20 @@ t.test('connections', async (t) => {
       .end('GET / HTTP/1.1\r\n\r\n');
     t.equal((await server.post('/validate', review('create-pod'))).status, 200);
   });
+});
+
+t.test('a connection made just before the port closes is still answered', async (t) => {
+  const server = await running(smallGuard());
+  const socket = tls.connect({ host: '127.0.0.1', port: server.port, ca: server.ca });
+  await once(socket, 'secureConnect');
+  const closed = server.close();
+  await sleep(100);
+  const body = JSON.stringify(review('create-pod'));
+  const headers = `host: a\r\ncontent-type: application/json\r\ncontent-length: ${body.length}`;
+  socket.write(`POST /validate HTTP/1.1\r\n${headers}\r\n\r\n${body}`);
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  t.match(answer.toString(), /^HTTP\/1\.1 200 OK\r\n[^]*connection: close\r\n/i);
+  await closed;
 });
 
 async function handshake(

@@ -27,13 +27,13 @@ export interface Running extends Listening {
 }
 
 /** Starts a server for a guard on free ports of 127.0.0.1. */
-export async function running(guard: Guard): Promise<Running> {
+export async function running(guard: Guard, changes: Partial<Log> = {}): Promise<Running> {
   const { ca, ...tls } = await selfMade(['127.0.0.1', 'localhost']);
   const logged: Running['logged'] = [];
   const writer = (level: string) => (fields: object, message: string) => {
     logged.push({ level, fields, message });
   };
-  const log: Log = { info: writer('info'), warn: writer('warn'), error: writer('error') };
+  const log: Log = { info: writer('info'), warn: writer('warn'), error: writer('error'), ...changes };
   const traffic = new Traffic();
   const metrics = buildMetrics(guard, { version: '0.0.0', catalogue: 'abc' });
   const app = buildApp({ guard, metrics, traffic, log, tls });
