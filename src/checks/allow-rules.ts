@@ -6,18 +6,18 @@ import type { PatchOperation } from '../model/patch.ts';
 import { ANOTHER_NAMESPACE } from './flow-ends.ts';
 import type { FlowEnd } from './flow-ends.ts';
 
-/** What a policy would have to admit: the peer's pods, on one port, in one direction. */
+/** What a policy would have to admit: the peer's pods, on these ports, in one direction. */
 export interface Need {
   readonly direction: Direction;
   readonly peer: FlowEnd;
-  readonly port: number;
+  readonly ports: readonly number[];
 }
 
 /**
  * The patch that adds to a NetworkPolicy the rules for these needs and nothing else; peers that need the same ports share
- * a rule. Peers in other
- * namespaces are named by `kubernetes.io/metadata.name`, which Kubernetes sets on every Namespace; pods of
- * a namespace that nobody has named yet are named with all of them.
+ * a rule. Peers in other namespaces are named by `kubernetes.io/metadata.name`, which Kubernetes sets on every Namespace;
+ * pods of a namespace that nobody has named yet are named with all of them. Peers that no labels name are left out, and
+ * so are rules that would take the place of something that is no list.
  */
 export function allowRules(policy: Manifest, needs: readonly Need[]): PatchOperation[] {
   const operations: PatchOperation[] = [];
@@ -25,7 +25,7 @@ export function allowRules(policy: Manifest, needs: readonly Need[]): PatchOpera
     const rules = rulesFor(
       policy.namespace,
       direction,
-      needs.filter((need) => need.direction === direction),
+      needs.filter((need) => need.direction === direction && canAllow(policy, need)),
     );
     if (rules.length === 0) continue;
     const path = `/spec/${direction}`;
@@ -38,14 +38,21 @@ export function allowRules(policy: Manifest, needs: readonly Need[]): PatchOpera
   return isObject(policy.object['spec']) ? operations : [];
 }
 
+/** Whether such a rule can be written, and can be added. */
+export function canAllow(policy: Manifest, { direction, peer }: Need): boolean {
+  const present = at(policy.object, 'spec', direction) ?? undefined;
+  return peer.selector !== undefined && (present === undefined || Array.isArray(present));
+}
+
 function rulesFor(namespace: string, direction: Direction, needs: readonly Need[]): JsonObject[] {
   const byPeer = new Map<string, { peer: JsonObject; ports: Set<number> }>();
   for (const need of needs) {
     const peer = peerOf(namespace, need.peer);
+    if (peer === undefined) continue;
     const key = JSON.stringify(peer);
     const entry = byPeer.get(key);
-    if (entry === undefined) byPeer.set(key, { peer, ports: new Set([need.port]) });
-    else entry.ports.add(need.port);
+    if (entry === undefined) byPeer.set(key, { peer, ports: new Set(need.ports) });
+    else for (const port of need.ports) entry.ports.add(port);
   }
   const field = direction === 'ingress' ? 'from' : 'to';
   const byPorts = Map.groupBy(byPeer.values(), ({ ports }) => [...ports].toSorted((a, b) => a - b).join());
@@ -57,7 +64,8 @@ function rulesFor(namespace: string, direction: Direction, needs: readonly Need[
   }));
 }
 
-function peerOf(namespace: string, { pod, selector }: FlowEnd): JsonObject {
+function peerOf(namespace: string, { pod, selector }: FlowEnd): JsonObject | undefined {
+  if (selector === undefined) return undefined;
   const podSelector = { matchLabels: { ...selector } };
   if (pod.namespace === namespace) return { podSelector };
   if (pod.namespace === ANOTHER_NAMESPACE) return { namespaceSelector: {}, podSelector };

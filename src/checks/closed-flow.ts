@@ -51,18 +51,20 @@ export function closedFlowFindings(
     readonly namespace: string;
     readonly fieldOf: (directions: readonly Direction[]) => Path;
     readonly more?: Data;
-    readonly fix?: readonly PatchOperation[] | undefined;
+    /** The patch that cures these; an empty one is none. */
+    readonly fixFor?: (flows: readonly ClosedFlow[]) => readonly PatchOperation[];
     /** The strongest effect that they may have. */
     readonly effect?: Effect;
   },
 ): Finding[] {
-  const groups = Map.groupBy(closed, ({ instance, sides, standing }) =>
-    [instance.flow.id, standing, ...sides.flatMap(reasonKey)].join(' '),
+  const groups = Map.groupBy(closed, ({ instance, outcome, sides, standing }) =>
+    [instance.flow.id, outcome.port, standing, ...sides.flatMap(reasonKey)].join(' '),
   );
   return [...groups.values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
     const { flow } = first.instance;
+    const fix = what.fixFor?.(group) ?? [];
     const subjects = ({ direction }: Side): string =>
       namesOf(group.map((one) => titleIn(what.namespace, endsOfSide(direction, one).subject)));
     const finding: Finding = {
@@ -83,7 +85,7 @@ export function closedFlowFindings(
       key: group.map(({ instance }) => flowKey(instance)).join(', '),
       standing: first.standing,
       ...capOf(flow.effect, what.effect),
-      ...(what.fix === undefined || what.fix.length === 0 ? {} : { fix: what.fix }),
+      ...(fix.length === 0 ? {} : { fix }),
     };
     return [finding];
   });

@@ -40,7 +40,19 @@ export function isAddress(text: string): boolean {
 /** Whether two texts are one address, however it is written. */
 export function sameAddress(a: string, b: string): boolean {
   if (a === b) return true;
-  return isAddress(a) && isAddress(b) && ipaddr.parse(a).toString() === ipaddr.parse(b).toString();
+  const canonical = canonicalAddress(a);
+  return canonical !== undefined && canonical === canonicalAddress(b);
+}
+
+/** The same few addresses are compared again and again. */
+const known = new Map<string, string | undefined>();
+const MOST_KNOWN = 1000;
+
+function canonicalAddress(text: string): string | undefined {
+  if (known.has(text)) return known.get(text);
+  const canonical = isAddress(text) ? ipaddr.parse(text).toString() : undefined;
+  if (known.size < MOST_KNOWN) known.set(text, canonical);
+  return canonical;
 }
 
 /** What settings and the picture tell of the cluster's DNS; settings come first. */

@@ -110,3 +110,37 @@ function addingContainer(
     ? appending(object, [...template.path, 'containers'], container)
     : [{ op: 'add', path: jsonPointer(template.path), value: { containers: [container] } }];
 }
+
+/**
+ * The object as the operations leave it, sharing everything else with the one given. `patched` copies all of it, which
+ * is too dear for every step of every finding on an object of megabytes.
+ */
+export function stepped(object: JsonObject, operations: readonly PatchOperation[]): JsonObject {
+  let now: Json = object;
+  for (const operation of operations) {
+    const steps = operation.path
+      .split('/')
+      .slice(1)
+      .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+    if (operation.op !== 'remove') now = put(now, steps, operation.value, operation.op === 'add');
+  }
+  return isObject(now) ? now : object;
+}
+
+function put(
+  here: Json | undefined,
+  [step = '', ...rest]: readonly string[],
+  value: Json,
+  insert: boolean,
+): Json {
+  if (Array.isArray(here)) {
+    const list = [...(here as readonly Json[])];
+    const index = step === '-' ? list.length : Number(step);
+    if (rest.length === 0) list.splice(index, insert ? 0 : 1, value);
+    else list[index] = put(list[index], rest, value, insert);
+    return list;
+  }
+  const fields: JsonObject = isObject(here) ? here : {};
+  const next = Object.hasOwn(fields, step) ? fields[step] : undefined;
+  return { ...fields, [step]: rest.length === 0 ? value : put(next, rest, value, insert) };
+}

@@ -3,11 +3,12 @@ import type { Cluster, Fact } from '../model/cluster.ts';
 import { closed } from '../model/labels.ts';
 import type { Labels, Tri } from '../model/labels.ts';
 import type { Manifest } from '../model/manifest.ts';
-import { operatorsOf } from '../model/operator.ts';
+import { operatorsOf, OPERATORS } from '../model/operator.ts';
 import { COMPONENTS } from '../model/seldon-components.ts';
+import { POD_INDEX_LABEL, POD_NAME_LABEL } from '../model/seldon-components.ts';
 import type { ComponentId } from '../model/seldon-components.ts';
 import { seldonPodsIn, SELDON_POD_KINDS } from '../model/seldon-pods.ts';
-import type { PodPort as DeclaredPort } from '../model/seldon-pods.ts';
+import type { PodPort as DeclaredPort, SeldonPod } from '../model/seldon-pods.ts';
 import type { Pod, PodPort } from '../network/pod.ts';
 
 /** One end of a required flow: the pods of a component, as the network sees them and as a person calls them. */
@@ -16,13 +17,13 @@ export interface FlowEnd {
   readonly pod: Pod;
   /** `seldon-envoy`, `Server mlserver`. */
   readonly title: string;
-  /** The labels by which a rule can name these pods and no others. */
-  readonly selector: Readonly<Record<string, string>>;
+  /** The labels by which a rule can name these pods and no others; undefined where no labels do. */
+  readonly selector: Readonly<Record<string, string>> | undefined;
   /** Whether it dials the scheduler's mTLS ports. */
   readonly tls: Tri;
   /** The object that makes the pods; undefined for pods that are only taken to be there. */
   readonly source: Manifest | undefined;
-  /** Where else the pods may be instead, for pods that are only taken to be somewhere. */
+  /** Where else the pods may be instead, for pods that are only taken to be the ones. */
   readonly elsewhere?: readonly FlowEnd[];
 }
 
@@ -34,41 +35,52 @@ export const FLOW_END_KINDS = [
 const ENDS: Fact<readonly FlowEnd[]> = {
   name: 'flow-ends',
   kinds: SELDON_POD_KINDS,
-  everywhere: ['Namespace', 'SeldonConfig', 'ServerConfig', 'Deployment'],
+  everywhere: ['SeldonConfig', 'ServerConfig'],
+  picks: [OPERATORS],
+  namespaceItself: true,
   compute: (cluster, namespace) => {
     const labels = namespaceLabels(cluster, namespace);
-    return seldonPodsIn(cluster, namespace).map((pod): FlowEnd => {
-      const component = pod.component;
-      return {
-        component,
-        pod: {
-          kind: 'pod',
-          namespace,
-          name: pod.name,
-          labels: closed(pod.labels),
-          namespaceLabels: labels,
-          ports: pod.ports.map(networkPort),
-          addresses: pod.addresses.length === 0 ? undefined : pod.addresses,
-          hostNetwork: pod.hostNetwork,
-        },
-        title: component === 'server' ? `Server ${pod.name}` : pod.name,
-        selector: selectorOf(component, pod.labels),
-        tls: pod.controlPlaneTls,
-        source: pod.source,
-      };
+    return seldonPodsIn(cluster, namespace).map((pod) => {
+      let end = made.get(pod);
+      // The same pods in a namespace with the same labels are the same end, whatever else has changed.
+      if (end?.pod.namespaceLabels !== labels) made.set(pod, (end = endOf(pod, labels)));
+      return end;
     });
   },
 };
+
+const made = new WeakMap<SeldonPod, FlowEnd>();
+
+function endOf(pod: SeldonPod, labels: Labels): FlowEnd {
+  const { component, namespace, name, addresses, hostNetwork } = pod;
+  return {
+    component,
+    pod: {
+      kind: 'pod',
+      namespace,
+      name,
+      labels: closed(pod.labels),
+      namespaceLabels: labels,
+      ports: pod.ports.map(networkPort),
+      addresses: addresses.length === 0 ? undefined : addresses,
+      hostNetwork,
+    },
+    title: component === 'server' ? `Server ${name}` : name,
+    selector: selectorOf(pod),
+    tls: pod.controlPlaneTls,
+    source: pod.source,
+  };
+}
 
 /** Every Seldon pod of a namespace that exists or will, as an end of flows. */
 export function endsIn(cluster: Cluster, namespace: string): readonly FlowEnd[] {
   return cluster.derive(ENDS, namespace);
 }
 
-/** The controller-managers that watch a namespace, or may. */
-export function controllersFor(cluster: Cluster, namespace: string): readonly FlowEnd[] {
+/** The controller-managers that watch a namespace, or those of which it cannot be seen whether they do. */
+export function controllersFor(cluster: Cluster, namespace: string, watches: Tri): readonly FlowEnd[] {
   return operatorsOf(cluster)
-    .filter((operator) => operator.watches(namespace) !== 'no')
+    .filter((operator) => operator.watches(namespace) === watches)
     .flatMap((operator) =>
       endsIn(cluster, operator.namespace).filter((end) => end.source === operator.manifest),
     );
@@ -80,7 +92,8 @@ export const ANOTHER_NAMESPACE = '*';
 /** The component as upstream makes it, in a namespace that nobody has named yet. */
 export function endElsewhere(component: ComponentId): FlowEnd {
   const values = { 'kubernetes.io/metadata.name': ANOTHER_NAMESPACE };
-  return assumedEnd(component, ANOTHER_NAMESPACE, { values, open: true, only: { name: ANOTHER_NAMESPACE } });
+  const only = { name: ANOTHER_NAMESPACE };
+  return labelledSomehow(assumedEnd(component, ANOTHER_NAMESPACE, { values, open: true, only }));
 }
 
 /** The controller-managers in a namespace that watch every namespace. */
@@ -117,16 +130,25 @@ export function assumedEnd(component: ComponentId, namespace: string, labels: La
 }
 
 /**
- * The controller-manager of an operator that cannot be seen: in one of the usual namespaces, in the namespace itself, or
- * in any other, of which nothing is known.
+ * The controller-manager of an operator that cannot be seen: one of those that may watch the namespace, or one in one of
+ * the usual namespaces, in the namespace itself, or in any other, of which nothing is known.
  */
 export function assumedController(cluster: Cluster, namespace: string, usual: readonly string[]): FlowEnd {
   const candidates = [...new Set([...usual, namespace])].map((candidate) =>
-    assumedEnd('controller-manager', candidate, namespaceLabels(cluster, candidate)),
+    labelledSomehow(assumedEnd('controller-manager', candidate, namespaceLabels(cluster, candidate))),
   );
-  const anywhere = assumedEnd('controller-manager', '', { values: {}, open: true });
-  const [first = anywhere, ...others] = candidates;
-  return { ...first, elsewhere: [...others, anywhere] };
+  const anywhere = labelledSomehow(assumedEnd('controller-manager', '', { values: {}, open: true }));
+  const [first = anywhere, ...others] = [
+    ...controllersFor(cluster, namespace, 'unknown'),
+    ...candidates,
+    anywhere,
+  ];
+  return { ...first, elsewhere: others };
+}
+
+/** The same pods, which may have other labels beside those that are known: nobody has seen them. */
+function labelledSomehow(end: FlowEnd): FlowEnd {
+  return { ...end, pod: { ...end.pod, labels: { ...end.pod.labels, open: true } } };
 }
 
 function networkPort({ name, port, protocol }: DeclaredPort): PodPort {
@@ -134,13 +156,24 @@ function networkPort({ name, port, protocol }: DeclaredPort): PodPort {
   return { ...(name === undefined ? {} : { name }), port, protocol: known };
 }
 
-/** The constant labels of the component, as far as the pods carry them; all of theirs where they carry none. */
-function selectorOf(
-  component: ComponentId,
-  labels: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
+/** Labels that Kubernetes gives to some pods of a workload and not to others. */
+const NOT_OF_ALL: ReadonlySet<string> = new Set([
+  POD_NAME_LABEL,
+  POD_INDEX_LABEL,
+  'pod-template-hash',
+  'controller-revision-hash',
+]);
+
+/**
+ * The constant labels of the component where the pods carry them, else the Server's name, else all labels of theirs. No
+ * selector matches a pod on the host network for certain, and one without labels would match everybody.
+ */
+function selectorOf({ component, labels, hostNetwork }: SeldonPod): FlowEnd['selector'] {
+  if (hostNetwork) return undefined;
   const constant = Object.entries(COMPONENTS[component].labels);
   if (constant.every(([key, value]) => labels[key] === value)) return Object.fromEntries(constant);
   const server = labels['seldon-server-name'];
-  return server === undefined ? { ...labels } : { 'seldon-server-name': server };
+  if (server !== undefined) return { 'seldon-server-name': server };
+  const own = Object.entries(labels).filter(([key]) => !NOT_OF_ALL.has(key));
+  return own.length === 0 ? undefined : Object.fromEntries(own);
 }

@@ -12,6 +12,8 @@ import type { FlowInstance } from './required-flow.ts';
 export interface FlowOutcome {
   readonly allowed: Tri;
   readonly port: number;
+  /** The ports that have to be open for it to happen for certain. */
+  readonly ports: readonly number[];
   readonly reach: Reach;
   readonly client: FlowEnd;
 }
@@ -19,33 +21,39 @@ export interface FlowOutcome {
 /** Judges a required flow under all policies of a picture. Seldon's flows are TCP. */
 export function flowOutcome(instance: FlowInstance, cluster: Cluster): FlowOutcome {
   const { client } = instance;
-  const places = [client, ...(client.elsewhere ?? [])];
-  const outcomes: FlowOutcome[] = [];
-  for (const place of places) {
+  const first = outcomeFrom(client, instance, cluster);
+  if (first.allowed === 'yes' || client.elsewhere === undefined) return first;
+  let doubtful = first.allowed === 'unknown';
+  for (const place of client.elsewhere) {
     const outcome = outcomeFrom(place, instance, cluster);
-    // One place from which it works is enough where the place is a guess: nothing is held against the policy then.
-    if (outcome.allowed === 'yes') return outcome;
-    outcomes.push(outcome);
+    // One place from which it works is enough where every place is a guess: nothing is held against the policy then.
+    if (outcome.allowed === 'yes' && client.source === undefined) return outcome;
+    if (outcome.allowed !== 'no') doubtful = true;
   }
-  const [first] = outcomes as [FlowOutcome];
-  return outcomes.some((outcome) => outcome.allowed === 'unknown') ? { ...first, allowed: 'unknown' } : first;
+  return doubtful ? { ...first, allowed: 'unknown' } : first;
 }
 
-/** With mTLS the client dials the TLS port. Where it cannot be seen which, either port being open is enough. */
-function outcomeFrom(client: FlowEnd, { flow, server }: FlowInstance, cluster: Cluster): FlowOutcome {
-  const on = (port: number): FlowOutcome => {
+/**
+ * With mTLS the client dials the TLS port. Where it cannot be seen which, either port being open is enough; what would
+ * have to be opened is the port that the rest of the installation dials, or both.
+ */
+function outcomeFrom(client: FlowEnd, instance: FlowInstance, cluster: Cluster): FlowOutcome {
+  const { flow, server } = instance;
+  const { port: plain, tlsPort: tls } = flow;
+  const on = (port: number, ports: readonly number[] = [port]): FlowOutcome => {
     const asked: Flow = { from: client.pod, to: server.pod, port, protocol: 'TCP' };
     const reached = reach(asked, (namespace) => policiesOf(cluster, namespace));
-    return { allowed: reached.allowed, port, reach: reached, client };
+    return { allowed: reached.allowed, port, ports, reach: reached, client };
   };
-  const { port, tlsPort } = flow;
-  if (tlsPort === undefined || client.tls === 'no') return on(port);
-  if (client.tls === 'yes') return on(tlsPort);
-  const plain = on(port);
-  if (plain.allowed === 'yes') return plain;
-  const tls = on(tlsPort);
-  if (tls.allowed === 'yes') return tls;
-  return plain.allowed === 'no' && tls.allowed === 'unknown' ? tls : plain;
+  if (tls === undefined || client.tls === 'no') return on(plain);
+  if (client.tls === 'yes') return on(tls);
+  const [likely, other] = instance.tls === 'yes' ? [tls, plain] : [plain, tls];
+  const ports = instance.tls === 'unknown' ? [likely, other] : [likely];
+  const first = on(likely, ports);
+  if (first.allowed === 'yes') return first;
+  const second = on(other, ports);
+  if (second.allowed === 'yes') return second;
+  return first.allowed === 'no' && second.allowed === 'unknown' ? second : first;
 }
 
 /** The compiled policies of a namespace: the same list as long as the namespace's policies are the same. */

@@ -1,53 +1,61 @@
-import { stringsAt } from '../model/json.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { Cluster } from '../model/cluster.ts';
+import { at, isObject, objectAt, stringsAt } from '../model/json.ts';
 import type { Path } from '../model/json.ts';
+import type { Manifest } from '../model/manifest.ts';
 import { jsonPointer } from '../model/path.ts';
 import type { Review } from '../model/review.ts';
+import { operatorsOf } from '../model/operator.ts';
 import { componentOf } from '../model/seldon-components.ts';
+import { sameForNetwork } from '../model/seldon-pods.ts';
 import type { PatchOperation } from '../model/patch.ts';
 import type { Finding } from '../policy/check.ts';
 import { closedFlowFindings, sidesThat } from './closed-flow.ts';
 import type { ClosedFlow } from './closed-flow.ts';
+import type { FlowEnd } from './flow-ends.ts';
 import { flowOutcome } from './flow-outcome.ts';
+import { selectionsIn } from './mentions-seldon.ts';
 import { flowKey, flowsTouching } from './required-flow.ts';
 import type { FlowInstance, MustReachParams } from './required-flow.ts';
 
 /**
  * What a changed Namespace or a changed or new workload means for required flows: rules admit namespaces and pods by
- * their labels. A flow that was open and is closed now was closed by the change; one that the object finds closed when
- * it comes stood closed before.
+ * their labels. A flow that was open and is closed now because of other labels was closed by the change; one that the
+ * object finds closed when it comes, or when it comes to dial another port, stood closed before.
  */
 export function* labelFindings(review: Review, params: MustReachParams): Generator<Finding> {
   const { object, previous, cluster, before } = review;
   if (before === undefined) return;
   const isNamespace = object.known === 'Namespace';
-  const labels: Path = isNamespace ? ['metadata', 'labels'] : ['spec', 'template', 'metadata', 'labels'];
-  if (makesPodsItself(review) && componentOf(stringsAt(object.object, ...labels)) === undefined) return;
+  if (makesPodsItself(object) && !isComponent(object)) return;
   const namespace = isNamespace ? object.name : object.namespace;
-  const ask = (world: typeof cluster): FlowInstance[] =>
+  if (!anyPolicyAround(cluster, namespace) || looksAsBefore(review)) return;
+  const ask = (world: Cluster): FlowInstance[] =>
     flowsTouching(world, namespace, params.flows, params.operatorNamespaces);
   const mine = ask(cluster).filter(
     ({ client, server }) => isNamespace || client.source === object || server.source === object,
   );
   if (mine.length === 0) return;
-  const past = new Map(ask(before).map((instance) => [flowKey(instance), instance]));
+  let past: Map<string, FlowInstance> | undefined;
   const closed: ClosedFlow[] = [];
   for (const instance of mine) {
     const outcome = flowOutcome(instance, cluster);
     if (outcome.allowed !== 'no') continue;
+    past ??= new Map(ask(before).map((other) => [flowKey(other), other]));
     const earlier = past.get(flowKey(instance));
-    const standing = earlier === undefined || flowOutcome(earlier, before).allowed === 'no';
+    const standing =
+      earlier === undefined || flowOutcome(labelledAs(earlier, instance), before).allowed === 'no';
     closed.push({ instance, outcome, sides: sidesThat(outcome, 'no'), standing });
   }
-  const fieldOf = (): Path => labels;
-  yield* closedFlowFindings(
-    closed.filter(({ standing }) => !standing),
-    {
-      problem: 'relabelled',
-      namespace,
-      fieldOf,
-      fix: previous === undefined ? undefined : restored(labels, previous.object, object.object, closed),
-    },
-  );
+  const labels = labelsPath(object);
+  const broken = closed.filter(({ standing }) => !standing);
+  const fix = previous === undefined ? [] : restored(labels, previous, object, broken);
+  yield* closedFlowFindings(broken, {
+    problem: 'relabelled',
+    namespace,
+    fieldOf: () => labels,
+    fixFor: () => fix,
+  });
   // A Namespace is not asked about what stood closed: its labels did not do it.
   if (!isNamespace)
     yield* closedFlowFindings(
@@ -56,27 +64,73 @@ export function* labelFindings(review: Review, params: MustReachParams): Generat
     );
 }
 
-function makesPodsItself({ object }: Review): boolean {
-  return object.known === 'Deployment' || object.known === 'StatefulSet';
+/** Whether a NetworkPolicy could stand in the way at all: in the namespace, where an operator runs, or where it dials to. */
+function anyPolicyAround(cluster: Cluster, namespace: string): boolean {
+  const operators = operatorsOf(cluster).map((operator) => operator.namespace);
+  if (operators.includes(namespace)) return cluster.list('NetworkPolicy').length > 0;
+  return [namespace, ...operators].some((place) => cluster.list('NetworkPolicy', place).length > 0);
 }
 
-/** The patch that puts back the labels which the change took away or gave another value, and which a policy asks for. */
+/** Whether an update leaves everything as it was that a NetworkPolicy goes by, and the ports that are dialled. */
+function looksAsBefore({ object, previous, cluster }: Review): boolean {
+  if (previous === undefined) return false;
+  if (makesPodsItself(object)) return sameForNetwork(object, previous, cluster);
+  const same = (...path: Path): boolean =>
+    isDeepStrictEqual(at(object.object, ...path), at(previous.object, ...path));
+  return same('metadata', 'labels') && (object.known === 'Namespace' || same('spec'));
+}
+
+/** Where the labels stand that the object gives to its pods, or to a namespace. */
+function labelsPath(object: Manifest): Path {
+  return makesPodsItself(object) ? ['spec', 'template', 'metadata', 'labels'] : ['metadata', 'labels'];
+}
+
+function makesPodsItself({ known }: Manifest): boolean {
+  return known === 'Deployment' || known === 'StatefulSet';
+}
+
+function isComponent({ object }: Manifest): boolean {
+  const labels = stringsAt(object, 'spec', 'template', 'metadata', 'labels');
+  return componentOf(labels, objectAt(object, 'spec', 'template', 'spec')) !== undefined;
+}
+
+/** The flow as it is now, between pods and namespaces that carry the labels they had before. */
+function labelledAs(earlier: FlowInstance, now: FlowInstance): FlowInstance {
+  const relabelled = (end: FlowEnd, was: FlowEnd): FlowEnd => {
+    const { labels, namespaceLabels } = was.pod;
+    const elsewhere = was.elsewhere === undefined ? {} : { elsewhere: was.elsewhere };
+    return { ...end, pod: { ...end.pod, labels, namespaceLabels }, ...elsewhere };
+  };
+  return {
+    ...now,
+    client: relabelled(now.client, earlier.client),
+    server: relabelled(now.server, earlier.server),
+  };
+}
+
+/** The patch that puts labels back as they were, of those that a policy in the way goes by. */
 function restored(
   labels: Path,
-  previous: unknown,
-  current: unknown,
+  previous: Manifest,
+  current: Manifest,
   closed: readonly ClosedFlow[],
 ): PatchOperation[] {
-  const rules = closed.flatMap(({ sides }) =>
-    sides.flatMap(({ isolatedBy }) => isolatedBy.map(({ manifest }) => manifest.object['spec'])),
+  const inTheWay = new Set(closed.flatMap(({ sides }) => sides.flatMap(({ isolatedBy }) => isolatedBy)));
+  const what = current.known === 'Namespace' ? 'namespaces' : 'pods';
+  const selections = [...inTheWay].flatMap(({ manifest }) => selectionsIn(manifest));
+  const asked = new Set(
+    selections.flatMap(({ of, requirements }) => (of === what ? requirements.map(({ key }) => key) : [])),
   );
-  const asked = new Set(rules.map((spec) => JSON.stringify(spec)));
-  const [was, is] = [stringsAt(previous, ...labels), stringsAt(current, ...labels)];
-  const changed = Object.entries(was).filter(
-    ([key, value]) => is[key] !== value && [...asked].some((spec) => spec.includes(JSON.stringify(key))),
-  );
-  if (changed.length === 0) return [];
-  if (Object.keys(is).length === 0)
-    return [{ op: 'add', path: jsonPointer(labels), value: Object.fromEntries(changed) }];
-  return changed.map(([key, value]) => ({ op: 'add', path: jsonPointer([...labels, key]), value }));
+  const was = stringsAt(previous.object, ...labels);
+  const is = stringsAt(current.object, ...labels);
+  const lost = Object.entries(was).filter(([key, value]) => asked.has(key) && is[key] !== value);
+  const gained = Object.keys(is).filter((key) => asked.has(key) && was[key] === undefined);
+  const pointer = (key: string): string => jsonPointer([...labels, key]);
+  if (isObject(at(current.object, ...labels)))
+    return [
+      ...lost.map(([key, value]): PatchOperation => ({ op: 'add', path: pointer(key), value })),
+      ...gained.map((key): PatchOperation => ({ op: 'remove', path: pointer(key) })),
+    ];
+  if (lost.length === 0 || !isObject(at(current.object, ...labels.slice(0, -1)))) return [];
+  return [{ op: 'add', path: jsonPointer(labels), value: Object.fromEntries(lost) }];
 }

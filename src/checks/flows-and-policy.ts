@@ -7,8 +7,9 @@ import type { Direction } from '../network/pod.ts';
 import type { NetworkPolicy } from '../network/policy.ts';
 import type { Side } from '../network/side.ts';
 import type { Finding } from '../policy/check.ts';
-import { allowRules } from './allow-rules.ts';
+import { allowRules, canAllow } from './allow-rules.ts';
 import type { Need } from './allow-rules.ts';
+import type { PatchOperation } from '../model/patch.ts';
 import { explain } from '../network/explain.ts';
 import { endElsewhere, wideOperatorsIn } from './flow-ends.ts';
 import { closedFlowFindings, endsOfSide, namesOf, sidesNotOpen, sidesThat } from './closed-flow.ts';
@@ -42,21 +43,33 @@ export function* policyFindings(review: Review, params: MustReachParams): Genera
     if (outcome.allowed === 'no') closed.push({ instance, outcome, sides, standing });
     else if (before?.allowed !== 'unknown') uncertain.push({ instance, outcome, sides, standing });
   }
-  const needs = [...closed, ...uncertain].flatMap((flow) =>
-    flow.sides.filter((side) => hasPart(object, side)).map((side) => needOf(flow, side)),
-  );
-  const cure = operation === 'DELETE' ? [] : allowRules(object, needs);
+  const later = operation === 'DELETE' ? [] : laterFlows(review, params);
+  const needsOf = (flow: ClosedFlow): Need[] => flow.sides.map((side) => needOf(flow, side, later));
+  const curable = (flow: ClosedFlow): boolean =>
+    operation !== 'DELETE' &&
+    flow.sides.every((side) => hasPart(object, side)) &&
+    needsOf(flow).every((need) => canAllow(object, need));
+  const cure = allowRules(object, [...closed, ...uncertain, ...later].filter(curable).flatMap(needsOf));
+  const fixFor = (flows: readonly ClosedFlow[]): readonly PatchOperation[] =>
+    flows.every(curable) ? cure : [];
   yield* closedFlowFindings(closed, {
     problem,
     namespace: object.namespace,
     fieldOf: (directions) => fieldOf(object, directions),
     more: problem === 'would-block' ? { namespace: object.namespace } : {},
-    fix: cure,
+    fixFor,
     // By itself, a policy for some pods may be one of several; one for every pod is what the namespace starts from.
     ...(problem === 'would-block' && !selectsAll(object) ? { effect: 'warn' as const } : {}),
   });
-  if (closed.length === 0 && operation !== 'DELETE') yield* futureFindings(review, params);
-  if (uncertain.length > 0 && operation !== 'DELETE')
+  for (const flow of later) {
+    const { client } = flow.instance;
+    const told = closed.some(
+      ({ instance, sides }) => instance.client.source === client.source && leaves(sides),
+    );
+    if (!told) yield laterFinding(object, flow, fixFor([flow]));
+  }
+  if (uncertain.length > 0 && operation !== 'DELETE') {
+    const fix = fixFor(uncertain);
     yield {
       problem: 'uncertain',
       field: ['spec'],
@@ -67,39 +80,50 @@ export function* policyFindings(review: Review, params: MustReachParams): Genera
       },
       key: 'uncertain',
       unknown: true,
-      ...(cure.length > 0 ? { fix: cure } : {}),
+      ...(fix.length > 0 ? { fix } : {}),
     };
+  }
 }
 
 /**
  * What a policy in an operator's own namespace does to namespaces that Seldon has yet to come to: an operator that
  * watches all of them dials each one's scheduler.
  */
-function* futureFindings(
-  { object, cluster, before }: Review,
-  { flows }: MustReachParams,
-): Generator<Finding> {
+function laterFlows({ object, cluster, before }: Review, { flows }: MustReachParams): ClosedFlow[] {
   const flow = flows.find(({ from, to }) => from === 'controller-manager' && to === 'seldon-scheduler');
-  if (flow === undefined) return;
+  if (flow === undefined) return [];
   const server = endElsewhere('seldon-scheduler');
-  for (const client of wideOperatorsIn(cluster, object.namespace)) {
-    const instance = { flow, client, server };
+  return wideOperatorsIn(cluster, object.namespace).flatMap((client) => {
+    const instance = { flow, client, server, tls: client.tls };
     const outcome = flowOutcome(instance, cluster);
-    const [side] = sidesThat(outcome, 'no');
-    if (side === undefined || !hasPart(object, side)) continue;
-    yield {
-      problem: 'later-namespaces',
-      field: fieldOf(object, ['egress']),
-      data: {
-        from: client.title,
-        namespace: object.namespace,
-        port: outcome.port,
-        because: explain(side, { pod: client.title }),
-      },
-      standing: before !== undefined && flowOutcome(instance, before).allowed === 'no',
-      fix: allowRules(object, [{ direction: 'egress', peer: server, port: outcome.port }]),
-    };
-  }
+    const sides = sidesThat(outcome, 'no').filter((side) => hasPart(object, side));
+    const standing = before !== undefined && flowOutcome(instance, before).allowed === 'no';
+    return sides.length === 0 ? [] : [{ instance, outcome, sides, standing }];
+  });
+}
+
+function laterFinding(
+  policy: Manifest,
+  { instance, outcome, sides, standing }: ClosedFlow,
+  fix: readonly PatchOperation[],
+): Finding {
+  const { title } = instance.client;
+  return {
+    problem: 'later-namespaces',
+    field: fieldOf(policy, ['egress']),
+    data: {
+      from: title,
+      namespace: policy.namespace,
+      port: outcome.port,
+      because: sides.map((side) => explain(side, { pod: title })).join(', and '),
+    },
+    standing,
+    ...(fix.length > 0 ? { fix } : {}),
+  };
+}
+
+function leaves(sides: readonly Side[]): boolean {
+  return sides.some(({ direction }) => direction === 'egress');
 }
 
 /**
@@ -134,8 +158,15 @@ function hasPart(policy: Manifest, side: Side): boolean {
   return side.isolatedBy.some(is) || side.maybeIsolatedBy.some(is);
 }
 
-function needOf(closed: ClosedFlow, { direction }: Side): Need {
-  return { direction, peer: endsOfSide(direction, closed).peer, port: closed.outcome.port };
+/** What has to be admitted on a side of a flow. An operator that can reach no later namespace gets a rule for all of them. */
+function needOf(closed: ClosedFlow, { direction }: Side, later: readonly ClosedFlow[]): Need {
+  const { subject, peer } = endsOfSide(direction, closed);
+  const toAll = later.find(
+    ({ instance }) => direction === 'egress' && instance.client.source === subject.source,
+  );
+  const elsewhere = toAll !== undefined && peer.component === toAll.instance.server.component;
+  const isAway = peer.pod.namespace !== subject.pod.namespace;
+  return { direction, peer: elsewhere && isAway ? toAll.instance.server : peer, ports: closed.outcome.ports };
 }
 
 function flowName({ instance, outcome }: ClosedFlow): string {
@@ -143,7 +174,13 @@ function flowName({ instance, outcome }: ClosedFlow): string {
 }
 
 function missingOf({ outcome, sides }: ClosedFlow): string[] {
-  if (outcome.client.elsewhere !== undefined) return ['the namespace that the controller-manager runs in'];
+  const { elsewhere, source, title } = outcome.client;
+  if (elsewhere !== undefined)
+    return [
+      source === undefined
+        ? 'the namespace that the controller-manager runs in'
+        : `the namespaces that ${title} watches`,
+    ];
   return sides.flatMap(({ because }) =>
     because.reason === 'unknown' ? because.missing.map(({ what, of }) => `the ${what} of ${of}`) : [],
   );

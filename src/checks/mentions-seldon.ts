@@ -1,7 +1,19 @@
-import { isObject, listAt, stringAt } from '../model/json.ts';
+import { at, isObject, listAt, stringAt } from '../model/json.ts';
 import type { Json } from '../model/json.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { componentOf } from '../model/seldon-components.ts';
+
+/** What a selector asks of one label; `values` are those that it may have, where the selector names any. */
+interface Requirement {
+  readonly key: string;
+  readonly values: readonly string[];
+}
+
+/** A label selector somewhere in a NetworkPolicy, and what it selects. */
+export interface Selection {
+  readonly of: 'pods' | 'namespaces';
+  readonly requirements: readonly Requirement[];
+}
 
 /**
  * Whether a NetworkPolicy names Seldon by itself: a peer or a selected pod with the labels of one of its components,
@@ -9,41 +21,50 @@ import { componentOf } from '../model/seldon-components.ts';
  * where no SeldonRuntime is among the manifests.
  */
 export function mentionsSeldon(policy: Manifest, operatorNamespaces: readonly string[]): boolean {
-  return [...selectorsIn(policy.object)].some((selector) => {
-    const labels = namedLabels(selector);
-    if (componentOf(labels) !== undefined) return true;
-    const namespace = labels['kubernetes.io/metadata.name'] ?? labels['name'];
-    return namespace !== undefined && operatorNamespaces.includes(namespace);
-  });
+  return selectionsIn(policy).some(({ of, requirements }) =>
+    requirements.some(({ key, values }) =>
+      values.some((value) =>
+        of === 'pods'
+          ? componentOf({ [key]: value }) !== undefined
+          : NAME_KEYS.has(key) && operatorNamespaces.includes(value),
+      ),
+    ),
+  );
 }
 
-function* selectorsIn(object: Json): Generator<Json> {
-  const spec = isObject(object) ? object['spec'] : undefined;
-  if (!isObject(spec)) return;
-  if (spec['podSelector'] !== undefined) yield spec['podSelector'];
+const NAME_KEYS: ReadonlySet<string> = new Set(['kubernetes.io/metadata.name', 'name']);
+
+/** Every selector of a NetworkPolicy: that of the pods it is for, and those of its rules' peers. */
+export function selectionsIn({ object }: Manifest): Selection[] {
+  const selections: Selection[] = [
+    { of: 'pods', requirements: requirementsOf(at(object, 'spec', 'podSelector')) },
+  ];
   for (const [direction, field] of [
     ['ingress', 'from'],
     ['egress', 'to'],
   ] as const)
-    for (const rule of listAt(spec, direction))
+    for (const rule of listAt(object, 'spec', direction))
       for (const peer of listAt(rule, field))
-        if (isObject(peer))
-          for (const selector of [peer['namespaceSelector'], peer['podSelector']])
-            if (selector !== undefined) yield selector;
+        selections.push(
+          { of: 'namespaces', requirements: requirementsOf(at(peer, 'namespaceSelector')) },
+          { of: 'pods', requirements: requirementsOf(at(peer, 'podSelector')) },
+        );
+  return selections;
 }
 
-/** The labels that a selector asks for by one value each. */
-function namedLabels(selector: Json): Record<string, string> {
-  const labels: Record<string, string> = {};
-  if (!isObject(selector)) return labels;
-  const matchLabels = selector['matchLabels'];
-  if (isObject(matchLabels))
-    for (const [key, value] of Object.entries(matchLabels))
-      if (typeof value === 'string') labels[key] = value;
-  for (const requirement of listAt(selector, 'matchExpressions')) {
-    const [key, [value, ...others]] = [stringAt(requirement, 'key'), listAt(requirement, 'values')];
-    if (stringAt(requirement, 'operator') !== 'In' || key === undefined || others.length > 0) continue;
-    if (typeof value === 'string') labels[key] = value;
-  }
-  return labels;
+function requirementsOf(selector: Json | undefined): Requirement[] {
+  const strings = (values: readonly (Json | undefined)[]): string[] =>
+    values.filter((value) => typeof value === 'string');
+  const matchLabels = at(selector, 'matchLabels');
+  const byLabel = isObject(matchLabels) ? Object.entries(matchLabels) : [];
+  return [
+    ...byLabel.map(([key, value]) => ({ key, values: strings([value]) })),
+    ...listAt(selector, 'matchExpressions').flatMap((expression) => {
+      const key = stringAt(expression, 'key');
+      if (key === undefined) return [];
+      // The other operators name what must not be there, or no value at all.
+      const isIn = stringAt(expression, 'operator') === 'In';
+      return [{ key, values: isIn ? strings(listAt(expression, 'values')) : [] }];
+    }),
+  ];
 }

@@ -64,13 +64,25 @@ function ofText(text: string, spec: JsonObject): PodAddress {
   const name = host.toLowerCase().replace(/\.$/, '');
   if (name === 'localhost') return { at: 'localhost' };
   if (LOOPBACK6_NAMES.includes(name)) return { at: 'loopback', address: '::1' };
-  const alias = listAt(spec, 'hostAliases').find((entry) =>
-    listAt(entry, 'hostnames').some((one) => typeof one === 'string' && one.toLowerCase() === name),
-  );
-  const address = stringAt(alias, 'ip');
+  const address = aliasesOf(spec).get(name);
   if (address !== undefined && isAddress(address)) return ofAddress(address);
   if (name !== '' && name === stringAt(spec, 'hostname')) return { at: 'pod' };
   return /^[\w$][\w.-]*$/.test(name) && !name.includes('$') ? { at: 'name', name } : { at: 'nowhere' };
+}
+
+const ALIASES = new WeakMap<JsonObject, ReadonlyMap<string, string>>();
+
+/** The names that a pod's hostAliases give to addresses; remembered, for a pod may have many of both. */
+function aliasesOf(spec: JsonObject): ReadonlyMap<string, string> {
+  const remembered = ALIASES.get(spec);
+  if (remembered !== undefined) return remembered;
+  const aliases = new Map<string, string>();
+  for (const entry of listAt(spec, 'hostAliases'))
+    for (const name of listAt(entry, 'hostnames'))
+      if (typeof name === 'string' && !aliases.has(name.toLowerCase()))
+        aliases.set(name.toLowerCase(), stringAt(entry, 'ip') ?? '');
+  ALIASES.set(spec, aliases);
+  return aliases;
 }
 
 function ofAddress(text: string): PodAddress {

@@ -1,6 +1,7 @@
 import type { Cluster } from '../model/cluster.ts';
 import { namespaceLabels } from '../model/cluster.ts';
 import type { JsonObject } from '../model/json.ts';
+import type { Tri } from '../model/labels.ts';
 import { operatorsOf } from '../model/operator.ts';
 import { COMPONENT_IDS } from '../model/seldon-components.ts';
 import type { ComponentId } from '../model/seldon-components.ts';
@@ -37,6 +38,8 @@ export interface FlowInstance {
   readonly flow: RequiredFlow;
   readonly client: FlowEnd;
   readonly server: FlowEnd;
+  /** Whether the operators of the namespace speak mTLS: the chart sets them and all others from one value. */
+  readonly tls: Tri;
 }
 
 /** JSON Schema of a list of required flows. */
@@ -68,12 +71,14 @@ export function flowsOf(
 ): FlowInstance[] {
   const ends = endsIn(cluster, namespace);
   if (!ends.some((end) => end.component !== 'controller-manager')) return [];
-  const controllers = controllersFor(cluster, namespace);
-  return instances(flows, (component) => {
-    if (component !== 'controller-manager') return ends.filter((end) => end.component === component);
-    if (controllers.length > 0) return controllers;
-    return [assumedController(cluster, namespace, usualNamespaces(cluster, assumedOperators))];
-  });
+  const watching = controllersFor(cluster, namespace, 'yes');
+  const controllers =
+    watching.length > 0
+      ? watching
+      : [assumedController(cluster, namespace, usualNamespaces(cluster, assumedOperators))];
+  return instances(flows, commonTls(controllers), (component) =>
+    component === 'controller-manager' ? controllers : ends.filter((end) => end.component === component),
+  );
 }
 
 /** The flows that a namespace would need once Seldon runs in it as upstream makes it. */
@@ -84,7 +89,7 @@ export function flowsIfSeldonRan(
   assumedOperators: readonly string[],
 ): FlowInstance[] {
   const labels = namespaceLabels(cluster, namespace);
-  return instances(flows, (component) =>
+  return instances(flows, 'unknown', (component) =>
     component === 'controller-manager'
       ? [assumedController(cluster, namespace, usualNamespaces(cluster, assumedOperators))]
       : [assumedEnd(component, namespace, labels)],
@@ -120,11 +125,16 @@ export function flowKey({ flow, client, server }: FlowInstance): string {
   return `${flow.id} ${end(client)} -> ${end(server)}`;
 }
 
+function commonTls([first, ...others]: readonly FlowEnd[]): Tri {
+  return first !== undefined && others.every(({ tls }) => tls === first.tls) ? first.tls : 'unknown';
+}
+
 function instances(
   flows: readonly RequiredFlow[],
+  tls: Tri,
   endsOf: (component: ComponentId) => readonly FlowEnd[],
 ): FlowInstance[] {
   return flows.flatMap((flow) =>
-    endsOf(flow.from).flatMap((client) => endsOf(flow.to).map((server) => ({ flow, client, server }))),
+    endsOf(flow.from).flatMap((client) => endsOf(flow.to).map((server) => ({ flow, client, server, tls }))),
   );
 }

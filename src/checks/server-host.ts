@@ -6,14 +6,13 @@ import type { Json, JsonObject, Path } from '../model/json.ts';
 import type { Kind } from '../model/kinds.ts';
 import { nameOf } from '../model/manifest.ts';
 import type { Manifest } from '../model/manifest.ts';
-import { patched } from '../model/patch.ts';
 import type { PatchOperation } from '../model/patch.ts';
 import { jsonPointer } from '../model/path.ts';
 import { podTemplatesOf, POD_TEMPLATE_KINDS } from '../model/workload.ts';
 import type { PodTemplate } from '../model/workload.ts';
 import type { Check, Data, Effect, Finding } from '../policy/check.ts';
 import { clusterNameservers } from './cluster-dns.ts';
-import { ownContainer, processesOf, settingEnv, settingFlag } from './container-patch.ts';
+import { ownContainer, processesOf, settingEnv, settingFlag, stepped } from './container-patch.ts';
 import type { Process } from './container-patch.ts';
 import { flagOccurrence } from './flag-occurrence.ts';
 import type { FlagOccurrence } from './flag-occurrence.ts';
@@ -62,6 +61,8 @@ interface Cure {
   readonly rebinds: readonly ServerBind[];
 }
 
+/** Triton has two settings for where it listens; a patch of many more is none that a person would paste. */
+const MOST_REBINDS = 4;
 /** More than a person reads; what is left is found once these are cured. */
 const MOST_FAULTS = 50;
 const COMMON = ['origin', 'place', 'container', 'source', 'value'];
@@ -156,11 +157,25 @@ function valueOf({ value }: Host): string {
 }
 
 function* faultsOf(template: PodTemplate, cluster: Cluster, params: ServerHostParams): Iterable<Fault> {
-  const binds = serverBinds(template.spec);
+  let binds: readonly ServerBind[] | undefined;
   for (const process of processesOf(template.spec)) {
+    if (!isTold(process.container) && !isStockAgent(process)) continue;
     const host = hostOf(process, template);
-    if (host !== undefined) yield* hostFaults(host, binds, template, cluster, params);
+    if (host === undefined) continue;
+    binds ??= serverBinds(template.spec);
+    yield* hostFaults(host, binds, template, cluster, params);
   }
+}
+
+/** Whether a container may be told where its server is: most are not, and need no closer look. */
+function isTold(container: Json): boolean {
+  const mayBeFlag = (text: Json): boolean =>
+    typeof text === 'string' && (text.includes(FLAG) || text.includes('$('));
+  return (
+    listAt(container, 'env').some((entry) => stringAt(entry, 'name') === VARIABLE) ||
+    listAt(container, 'args').some(mayBeFlag) ||
+    listAt(container, 'command').some(mayBeFlag)
+  );
 }
 
 /** What the container's agent is told: the flag comes before the variable, and an empty variable counts as unset. */
@@ -349,6 +364,7 @@ function fixOf(fault: Fault, object: JsonObject, template: PodTemplate): PatchOp
     return removable(template) ? removingVariable(fault.host, object, template) : undefined;
   const { cure, host } = fault;
   if (cure === undefined) return undefined;
+  if (cure.rebinds.length > MOST_REBINDS) return undefined;
   const steps: ((now: JsonObject) => PatchOperation[] | undefined)[] = [
     ...(host.value === undefined ? [] : settingHost(host, cure.target, template)),
     ...cure.rebinds.map((bind) => (now: JsonObject) => rebinding(bind, now, template)),
@@ -367,7 +383,7 @@ function inTurn(
     const next = step(now);
     if (next === undefined) return undefined;
     operations.push(...next);
-    if (i + 1 < steps.length) now = patched(now, next);
+    if (i + 1 < steps.length) now = stepped(now, next);
   }
   return operations;
 }

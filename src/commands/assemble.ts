@@ -6,6 +6,7 @@ import { reviewState } from '../model/review.ts';
 import type { Review } from '../model/review.ts';
 import { isAbout } from '../policy/catalogue.ts';
 import type { Catalogue, Policy } from '../policy/catalogue.ts';
+import { fixersOf } from '../policy/fixers.ts';
 import type { Settings } from '../policy/settings.ts';
 import { answer } from '../reports/answer.ts';
 import type { Entry, Guard } from '../server/guard.ts';
@@ -24,13 +25,14 @@ export interface Parts {
 
 /** The whole guard as the webhook needs it: the one path from a review to words, with the world's answers brought in. */
 export function assemble({ catalogue, settings, picture, record }: Parts): Guard {
+  const asked = { validate: catalogue, mutate: fixersOf(catalogue, settings) };
   const observers = observersOf(catalogue);
   return {
-    decide: (review) => judge(review, { catalogue, settings, now: Date.now() }),
+    decide: (review, webhook) => judge(review, { catalogue: asked[webhook], settings, now: Date.now() }),
     answer,
-    concerns: (kind, operation) =>
+    concerns: (kind, operation, webhook) =>
       kind !== undefined &&
-      (catalogue.about.get(kind) ?? []).some((policy) => isAbout(policy, kind, operation)),
+      (asked[webhook].about.get(kind) ?? []).some((policy) => isAbout(policy, kind, operation)),
     observe: (review) => observed(review, observers),
     picture: () => ({ cluster: picture(), ready: true }),
     record,

@@ -17,6 +17,9 @@ import { listCluster } from '../sources/list-cluster.ts';
 import { VERSION } from '../sources/version.ts';
 import { assemble, warmUp } from './assemble.ts';
 
+/** The longest that a line of the record waits for others. */
+const FLUSH_MS = 500;
+
 export interface ServeOptions {
   readonly host: string;
   readonly port: number;
@@ -37,7 +40,12 @@ export interface ServeOptions {
  * thrown as Faults, one sentence each.
  */
 export async function serve(options: ServeOptions): Promise<number> {
-  const log = pino({ level: options.logLevel, base: null });
+  // Lines are gathered and written together, off the way of a reply; what is left is written when the process ends.
+  const log = pino(
+    { level: options.logLevel, base: null },
+    pino.destination({ dest: 1, sync: false, minLength: 4096 }),
+  );
+  setInterval(() => log.flush(), FLUSH_MS).unref();
   const { catalogue, settings } = chosen(options.settings);
   const picture = await pictureOf(options, catalogue, log);
   const record = (entry: Entry): void => log.info(line(entry, catalogue), 'decision');

@@ -10,6 +10,7 @@ import type { ChosenEffect } from '../policy/settings.ts';
  * policy's and caps the problem's; a check may cap its finding. A fault that stood before the change, and any
  * fault of a deletion, is never more than a warning: a request is denied only for what it breaks, and a
  * deletion that is refused can hang a namespace. What cannot be known is never more than a warning either.
+ * Where a fix has no patch, it is the denial that the document asks for, or else a warning.
  */
 export function effectOf(
   policy: Policy,
@@ -21,9 +22,10 @@ export function effectOf(
 ): Effect {
   const own = review.operation === 'NONE' ? (words.scan ?? words.effect) : words.effect;
   let effect = own === undefined ? (chosen ?? policy.effect) : weaker(own, chosen ?? 'deny');
-  if (effect === 'fix' && finding.fix === undefined)
-    effect = (own ?? policy.effect) === 'deny' ? 'deny' : 'warn';
+  const curable = finding.fix !== undefined && finding.fix.length > 0;
+  if (effect === 'fix' && !curable) effect = (own ?? policy.effect) === 'deny' ? 'deny' : 'warn';
   if (finding.effect !== undefined) effect = weaker(effect, finding.effect);
+  if (effect === 'fix' && !curable) effect = 'warn';
   const onlyWarns = standing || review.operation === 'DELETE' || finding.unknown === true;
   return onlyWarns ? weaker(effect, 'warn') : effect;
 }

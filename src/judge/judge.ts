@@ -53,8 +53,11 @@ function decide(review: Review, verdicts: readonly Verdict[]): Decision {
 
 /** The operations of several judgements as one patch; findings that are cured by one and the same operation share it. */
 export function patchOf(judgements: readonly Judgement[]): PatchOperation[] {
+  // Findings that one patch cures hold the very same one.
+  const patches = new Set(judgements.map((judgement) => judgement.patch ?? []));
+  if (patches.size === 1) return [...([...patches][0] ?? [])];
   const seen = new Map<string, PatchOperation>();
-  for (const operation of judgements.flatMap((judgement) => judgement.patch ?? [])) {
+  for (const operation of [...patches].flat()) {
     const key = JSON.stringify(operation);
     if (!seen.has(key)) seen.set(key, operation);
   }

@@ -95,7 +95,8 @@ function broken(policy: Policy, review: Review, settings: Settings, error: unkno
     policy: policy.id,
     problem: 'check-failed',
     outcome: 'error',
-    effect: settings.onError,
+    // A deletion is not refused, for whatever reason: it could hang a namespace.
+    effect: review.operation === 'DELETE' ? 'warn' : settings.onError,
     standing: false,
     field: [],
     message: sentence,

@@ -40,6 +40,7 @@ export function waiverUses(
   verdicts: readonly Verdict[],
   now: number,
 ): WaiverUse[] {
+  const about = object.known === undefined ? [] : (catalogue.about.get(object.known) ?? []);
   return waiversOn(object).map((waiver) => {
     const use = (state: WaiverUse['state'], detail = ''): WaiverUse => ({
       annotation: waiver.source,
@@ -51,6 +52,7 @@ export function waiverUses(
     if (waiver.malformed !== undefined) return use('malformed', waiver.malformed);
     if (waiver.reason === '') return use('no-reason');
     if (!holdsAt(waiver, now)) return use('expired', waiver.until);
+    if (!about.some((policy) => policy.id === waiver.policy)) return use('idle');
     const verdict = verdicts.find((candidate) => candidate.policy === waiver.policy);
     return use(verdict?.outcome === 'pass' ? 'idle' : 'used');
   });

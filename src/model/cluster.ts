@@ -10,7 +10,20 @@ export interface Fact<T> {
   /** The kinds that `compute` reads: in the scope's namespace, or everywhere for `everywhere`. */
   readonly kinds: readonly Kind[];
   readonly everywhere?: readonly Kind[];
+  /** What it takes that is picked out of all objects of a kind. */
+  readonly picks?: readonly Pick<unknown>[];
+  /** Set where it reads the Namespace that the scope names, and no other. */
+  readonly namespaceItself?: true;
   readonly compute: (cluster: Cluster, scope: string) => T;
+  /** The same from what it was before objects of one of `kinds` went and came in the scope, where that is less work. */
+  readonly update?: (value: T, gone: readonly Manifest[], come: readonly Manifest[], cluster: Cluster) => T;
+}
+
+/** A few objects picked out of all those of a kind, each by itself: what a change of another object leaves as it is. */
+export interface Pick<T> {
+  readonly kind: Kind;
+  /** What the object gives; undefined for those that are not meant. */
+  readonly of: (manifest: Manifest) => T | undefined;
 }
 
 /** What a resolver answered for a name; gathered by the world and handed in as data. */
@@ -28,6 +41,8 @@ export interface Cluster {
   get(kind: Kind, namespace: string, name: string): Manifest | undefined;
   /** What a resolver answered for a name (absolute, with its final dot); undefined when nobody asked. */
   observed(name: string): Observation | undefined;
+  /** What is picked out of all objects of a kind: the same list as long as none of those picked changes. */
+  pick<T>(pick: Pick<T>): readonly T[];
   /** A derived fact for a scope (a namespace's name), remembered between questions. */
   derive<T>(fact: Fact<T>, scope: string): T;
   /** When the picture was taken, in milliseconds since 1970. */
@@ -35,38 +50,49 @@ export interface Cluster {
 }
 
 type Slice = readonly Manifest[];
-type KindIndex = ReadonlyMap<string, Slice>;
 const NO_OBJECTS: Slice = Object.freeze([]);
 
+/** What one picture has other than the picture it was made from: the objects of one kind in one namespace. */
+interface Change {
+  readonly kind: Kind;
+  readonly namespace: string;
+  readonly slice: Slice;
+  readonly gone: readonly Manifest[];
+  readonly come: readonly Manifest[];
+}
+
+/** Where a picture gets what it does not hold itself. */
+type Base =
+  | { readonly index: ReadonlyMap<Kind, ReadonlyMap<string, Slice>>; readonly seen: ReadonlySet<Kind> }
+  | { readonly parent: Picture; readonly change: Change | undefined };
+
+interface Picked {
+  readonly by: ReadonlyMap<Manifest, unknown>;
+  readonly values: readonly unknown[];
+}
+
 interface Remembered {
-  /** The slices that the value was derived from; it holds as long as they are the same ones. */
-  readonly slices: readonly unknown[];
+  /** What the value was derived from; it holds as long as those are the same ones. */
+  readonly sources: readonly unknown[];
   readonly value: unknown;
 }
 
-/** The one implementation of Cluster. `with` and `without` share everything they do not change. */
+/**
+ * The one implementation of Cluster. A picture made by `with` or `without` holds the change alone and asks its parent for
+ * the rest: an admission makes two, and each costs as much as the objects of one kind in one namespace.
+ */
 export class Picture implements Cluster {
   readonly takenAt: number;
-  readonly #index: ReadonlyMap<Kind, KindIndex>;
-  readonly #seen: ReadonlySet<Kind>;
+  readonly #base: Base;
   readonly #observations: ReadonlyMap<string, Observation>;
-  /** The picture that this one was made from: facts that the change does not touch are remembered there. */
-  readonly #parent: Picture | undefined;
   readonly #memory = new Map<string, Remembered>();
+  readonly #picked = new Map<Pick<unknown>, Picked>();
   readonly #flat = new Map<Kind, Slice>();
 
-  private constructor(
-    index: ReadonlyMap<Kind, KindIndex>,
-    seen: ReadonlySet<Kind>,
-    observations: ReadonlyMap<string, Observation>,
-    takenAt: number,
-    parent?: Picture,
-  ) {
-    this.#index = index;
-    this.#seen = seen;
+  private constructor(base: Base, observations: ReadonlyMap<string, Observation>, takenAt: number) {
+    this.#base = base;
     this.#observations = observations;
     this.takenAt = takenAt;
-    this.#parent = parent;
   }
 
   /**
@@ -87,25 +113,48 @@ export class Picture implements Cluster {
       else slice.push(manifest);
     }
     const seen = new Set(options.seen ?? index.keys());
-    return new Picture(index, seen, new Map(), options.takenAt ?? Date.now());
+    return new Picture({ index, seen }, new Map(), options.takenAt ?? Date.now());
   }
 
   sees(kind: Kind): boolean {
-    return this.#seen.has(kind);
+    const base = this.#base;
+    return 'seen' in base ? base.seen.has(kind) : base.parent.sees(kind);
   }
 
   list(kind: Kind, namespace?: string): Slice {
-    if (namespace !== undefined) return this.#index.get(kind)?.get(namespace) ?? NO_OBJECTS;
-    const remembered = this.#flat.get(kind);
-    if (remembered !== undefined) return remembered;
-    const byNamespace = this.#index.get(kind);
-    const flat = byNamespace === undefined ? NO_OBJECTS : [...byNamespace.values()].flat();
-    this.#flat.set(kind, flat);
+    const base = this.#base;
+    if (namespace === undefined) return this.#all(kind);
+    if ('index' in base) return base.index.get(kind)?.get(namespace) ?? NO_OBJECTS;
+    const { change, parent } = base;
+    return change?.kind === kind && change.namespace === namespace
+      ? change.slice
+      : parent.list(kind, namespace);
+  }
+
+  #all(kind: Kind): Slice {
+    const base = this.#base;
+    if ('parent' in base && base.change?.kind !== kind) return base.parent.list(kind);
+    let flat = this.#flat.get(kind);
+    if (flat === undefined) this.#flat.set(kind, (flat = this.#flatten(kind)));
     return flat;
   }
 
+  #flatten(kind: Kind): Slice {
+    const base = this.#base;
+    if ('index' in base) return [...(base.index.get(kind)?.values() ?? [])].flat();
+    const gone = new Set(base.change?.gone);
+    return [
+      ...base.parent.list(kind).filter((manifest) => !gone.has(manifest)),
+      ...(base.change?.come ?? []),
+    ];
+  }
+
   get(kind: Kind, namespace: string, name: string): Manifest | undefined {
-    return this.list(kind, namespace).findLast((manifest) => manifest.name === name);
+    const base = this.#base;
+    if ('parent' in base && (base.change?.kind !== kind || base.change.namespace !== namespace))
+      return base.parent.get(kind, namespace, name);
+    if ('parent' in base) return base.change?.slice.findLast((manifest) => manifest.name === name);
+    return byName(this.list(kind, namespace)).get(name);
   }
 
   observed(name: string): Observation | undefined {
@@ -113,16 +162,47 @@ export class Picture implements Cluster {
   }
 
   derive<T>(fact: Fact<T>, scope: string): T {
+    return this.#derive(fact, scope, this.#sources(fact, scope));
+  }
+
+  #derive<T>(fact: Fact<T>, scope: string, sources: readonly unknown[]): T {
     const key = `${fact.name}\n${scope}`;
-    const slices = this.#slices(fact, scope);
-    const same = (others: readonly unknown[]): boolean => others.every((other, i) => other === slices[i]);
+    const same = (others: readonly unknown[]): boolean => others.every((other, i) => other === sources[i]);
     const remembered = this.#memory.get(key);
-    if (remembered !== undefined && same(remembered.slices)) return remembered.value as T;
-    if (this.#parent !== undefined && same(this.#parent.#slices(fact, scope)))
-      return this.#parent.derive(fact, scope);
-    const value = fact.compute(this, scope);
-    this.#memory.set(key, { slices, value });
+    if (remembered !== undefined && same(remembered.sources)) return remembered.value as T;
+    const base = this.#base;
+    if ('parent' in base && same(base.parent.#sources(fact, scope)))
+      return base.parent.#derive(fact, scope, sources);
+    const value = this.#updated(fact, scope) ?? fact.compute(this, scope);
+    this.#memory.set(key, { sources, value });
     return value;
+  }
+
+  /** The parent's value with the change worked in, where the change is all that is different and the fact can do that. */
+  #updated<T>(fact: Fact<T>, scope: string): T | undefined {
+    const base = this.#base;
+    if (!('parent' in base) || base.change === undefined || fact.update === undefined) return undefined;
+    const { kind, namespace, gone, come } = base.change;
+    if (namespace !== scope || !fact.kinds.includes(kind)) return undefined;
+    return fact.update(base.parent.derive(fact, scope), gone, come, this);
+  }
+
+  pick<T>(pick: Pick<T>): readonly T[] {
+    return this.#pickedBy(pick).values as readonly T[];
+  }
+
+  #pickedBy(pick: Pick<unknown>): Picked {
+    const base = this.#base;
+    if ('parent' in base && base.change?.kind !== pick.kind) return base.parent.#pickedBy(pick);
+    let picked = this.#picked.get(pick);
+    if (picked === undefined) {
+      picked =
+        'parent' in base && base.change !== undefined
+          ? repick(pick, base.parent.#pickedBy(pick), base.change)
+          : pickAll(pick, this.list(pick.kind));
+      this.#picked.set(pick, picked);
+    }
+    return picked;
   }
 
   /** The picture with one object added, or put in the place of its earlier version. */
@@ -137,27 +217,65 @@ export class Picture implements Cluster {
 
   /** The picture with answers of resolvers in it. */
   observing(observations: ReadonlyMap<string, Observation>): Picture {
-    return new Picture(this.#index, this.#seen, observations, this.takenAt, this);
+    return new Picture({ parent: this, change: undefined }, observations, this.takenAt);
   }
 
-  #changed(manifest: Manifest, instead: readonly Manifest[]): Picture {
-    const kind = manifest.known;
+  #changed(manifest: Manifest, come: readonly Manifest[]): Picture {
+    const { known: kind, namespace } = manifest;
     if (kind === undefined) return this;
-    const before = this.list(kind, manifest.namespace);
-    const others = before.filter((other) => !sameObject(other, manifest));
-    const slice = others.length === 0 && instead.length === 0 ? NO_OBJECTS : [...others, ...instead];
-    const byNamespace = new Map(this.#index.get(kind)).set(manifest.namespace, slice);
-    const index = new Map(this.#index).set(kind, byNamespace);
-    return new Picture(index, this.#seen, this.#observations, this.takenAt, this);
+    const before = this.list(kind, namespace);
+    const gone = before.filter((other) => other.name === manifest.name && sameObject(other, manifest));
+    if (gone.length === 0 && come.length === 0) return this;
+    const others = gone.length === 0 ? before : before.filter((other) => !gone.includes(other));
+    const change = { kind, namespace, slice: [...others, ...come], gone, come };
+    return new Picture({ parent: this, change }, this.#observations, this.takenAt);
   }
 
-  /** What a fact is derived from, by identity: a namespace's objects of a kind, or all of a kind. */
-  #slices(fact: Fact<unknown>, scope: string): readonly unknown[] {
-    return [
-      ...fact.kinds.map((kind) => this.list(kind, scope)),
-      ...(fact.everywhere ?? []).map((kind) => this.#index.get(kind)),
-    ];
+  /** What a fact is derived from, by identity: a namespace's objects of a kind, all of a kind, what is picked out. */
+  #sources<T>(fact: Fact<T>, scope: string): readonly unknown[] {
+    const sources: unknown[] = [];
+    for (const kind of fact.kinds) sources.push(this.list(kind, scope));
+    for (const kind of fact.everywhere ?? []) sources.push(this.#whole(kind));
+    for (const pick of fact.picks ?? []) sources.push(this.pick(pick));
+    if (fact.namespaceItself === true) sources.push(this.get('Namespace', '', scope));
+    return sources;
   }
+
+  /** Something that is the same as long as all objects of a kind are. */
+  #whole(kind: Kind): unknown {
+    const base = this.#base;
+    if ('index' in base) return base.index.get(kind);
+    return base.change?.kind === kind ? base.change : base.parent.#whole(kind);
+  }
+}
+
+const namesOf = new WeakMap<Slice, ReadonlyMap<string, Manifest>>();
+
+/** The objects of a slice by name; of two with one name the later one counts. */
+function byName(slice: Slice): ReadonlyMap<string, Manifest> {
+  let names = namesOf.get(slice);
+  if (names === undefined)
+    namesOf.set(slice, (names = new Map(slice.map((manifest) => [manifest.name, manifest]))));
+  return names;
+}
+
+/** What the change leaves of what was picked; the very same where none of its objects is meant. */
+function repick(pick: Pick<unknown>, before: Picked, { gone, come }: Change): Picked {
+  const added = pickAll(pick, come).by;
+  if (added.size === 0 && !gone.some((manifest) => before.by.has(manifest))) return before;
+  const by = new Map(before.by);
+  for (const manifest of gone) by.delete(manifest);
+  for (const [manifest, value] of added) by.set(manifest, value);
+  return { by, values: [...by.values()] };
+}
+
+function pickAll(pick: Pick<unknown>, manifests: readonly Manifest[]): Picked {
+  const by = new Map<Manifest, unknown>();
+  for (const manifest of manifests) {
+    const value = pick.of(manifest);
+    if (value !== undefined) by.set(manifest, value);
+  }
+  return { by, values: [...by.values()] };
 }
 
 /**
@@ -176,13 +294,18 @@ export function narrow(cluster: Cluster, kinds: readonly Kind[], who: string): C
     list: (kind, namespace) => (only(kind), cluster.list(kind, namespace)),
     get: (kind, namespace, name) => (only(kind), cluster.get(kind, namespace, name)),
     observed: (name) => cluster.observed(name),
+    pick: (pick) => (only(pick.kind), cluster.pick(pick)),
     derive: (fact, scope) => {
       for (const kind of fact.kinds) only(kind);
       for (const kind of fact.everywhere ?? []) only(kind);
+      for (const { kind } of fact.picks ?? []) only(kind);
+      if (fact.namespaceItself === true) only('Namespace');
       return cluster.derive(fact, scope);
     },
   };
 }
+
+const labelsOfNamespaces = new WeakMap<Manifest, Labels>();
 
 /**
  * What is known of a namespace's labels. Kubernetes sets `kubernetes.io/metadata.name` on every Namespace
@@ -192,6 +315,11 @@ export function narrow(cluster: Cluster, kinds: readonly Kind[], who: string): C
 export function namespaceLabels(cluster: Cluster, namespace: string): Labels {
   const found = cluster.get('Namespace', '', namespace);
   const automatic = { 'kubernetes.io/metadata.name': namespace };
-  if (found !== undefined) return closed({ ...labelsOf(found), ...automatic });
+  if (found !== undefined) {
+    let known = labelsOfNamespaces.get(found);
+    if (known === undefined)
+      labelsOfNamespaces.set(found, (known = closed({ ...labelsOf(found), ...automatic })));
+    return known;
+  }
   return { values: automatic, open: true, only: { name: namespace } };
 }

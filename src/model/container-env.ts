@@ -47,21 +47,28 @@ const NO_FIELDS: FieldValues = Object.freeze({});
  * not set stays as it is (core/v1 EnvVar.value; k8s.io/kubernetes third_party/forked/golang/expansion/expand.go).
  */
 function expanded(text: string, look: (name: string) => Value | undefined): Value {
-  if (!text.includes('$')) return joined([text]);
   const parts: (string | Source)[] = [];
+  let length = 0;
   let rest = 0;
-  for (const match of text.matchAll(/\$\$|\$\(([^)]*)\)/g)) {
-    parts.push(text.slice(rest, match.index));
-    rest = match.index + match[0].length;
-    const [whole, name] = match;
-    if (name === undefined) parts.push('$');
-    else parts.push(...(look(name) ?? [whole]));
+  // By hand and not by a pattern: an opening without its end would be searched to the end again and again.
+  const lastEnd = text.lastIndexOf(')');
+  for (let dollar = text.indexOf('$'); dollar >= 0; dollar = text.indexOf('$', Math.max(dollar + 1, rest))) {
+    const next = text[dollar + 1];
+    const escaped = next === '$';
+    if (!escaped && (next !== '(' || dollar > lastEnd)) continue;
+    const end = escaped ? dollar + 1 : text.indexOf(')', dollar);
+    const whole = text.slice(dollar, end + 1);
+    const found = escaped ? ['$'] : (look(whole.slice(2, -1)) ?? [whole]);
+    parts.push(text.slice(rest, dollar));
+    for (const part of found) parts.push(part);
+    length +=
+      dollar - rest + found.reduce((sum, part) => sum + (typeof part === 'string' ? part.length : 1), 0);
+    rest = end + 1;
     // References to references can double with every entry.
-    if (parts.length > 1000) return [TOO_LONG];
+    if (length > LONGEST) return [TOO_LONG];
   }
   parts.push(text.slice(rest));
-  const length = parts.reduce((sum, part) => sum + (typeof part === 'string' ? part.length : 1), 0);
-  return length > LONGEST ? [TOO_LONG] : joined(parts);
+  return joined(parts);
 }
 
 /** The same value with neighbouring texts made one and empty ones left out. */

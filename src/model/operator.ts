@@ -1,4 +1,4 @@
-import type { Cluster, Fact } from './cluster.ts';
+import type { Cluster, Pick } from './cluster.ts';
 import { argumentsOf, envOf } from './container-env.ts';
 import type { EnvValue } from './container-env.ts';
 import { goBoolean, goFlags } from './go-flags.ts';
@@ -84,23 +84,18 @@ function operatorOf(manifest: Manifest): Operator {
   };
 }
 
-const OPERATORS: Fact<readonly Operator[]> = {
-  name: 'operators',
-  kinds: [],
-  everywhere: OPERATOR_KINDS,
-  compute: (cluster) =>
-    cluster
-      .list('Deployment')
-      .filter(
-        ({ object }) =>
-          componentOf(stringsAt(object, 'spec', 'template', 'metadata', 'labels')) === 'controller-manager',
-      )
-      .map(operatorOf),
+/** The operators, picked out of all Deployments by the labels of their pods. */
+export const OPERATORS: Pick<Operator> = {
+  kind: 'Deployment',
+  of: (manifest) => {
+    const labels = stringsAt(manifest.object, 'spec', 'template', 'metadata', 'labels');
+    return componentOf(labels) === 'controller-manager' ? operatorOf(manifest) : undefined;
+  },
 };
 
 /** The controller-managers in the picture, recognised by the labels of their pods. */
 export function operatorsOf(cluster: Cluster): readonly Operator[] {
-  return cluster.derive(OPERATORS, '');
+  return cluster.pick(OPERATORS);
 }
 
 /** Where the operator of a namespace is, as far as the picture tells. */

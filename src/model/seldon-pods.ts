@@ -1,6 +1,6 @@
-import type { Cluster, Fact } from './cluster.ts';
+import type { Cluster, Fact, Pick } from './cluster.ts';
 import { envOf } from './container-env.ts';
-import { listAt, numberAt, objectAt, stringAt } from './json.ts';
+import { listAt, numberAt, objectAt, stringAt, stringsAt } from './json.ts';
 import type { Json } from './json.ts';
 import type { Kind } from './kinds.ts';
 import { any } from './labels.ts';
@@ -9,7 +9,7 @@ import { labelsOf } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { operatorHome } from './operator.ts';
 import type { OperatorHome } from './operator.ts';
-import { COMPONENTS } from './seldon-components.ts';
+import { componentOf, COMPONENTS } from './seldon-components.ts';
 import type { ComponentId } from './seldon-components.ts';
 import { operatorTemplatesOf, podTemplatesOf } from './workload.ts';
 import type { PodTemplate } from './workload.ts';
@@ -159,11 +159,44 @@ function hasEnded(pod: Manifest): boolean {
 /** The first of those that are one component under one name, with the addresses of all. */
 function distinct(pods: readonly SeldonPod[]): readonly SeldonPod[] {
   const byName = Map.groupBy(pods, (pod) => `${pod.component}/${pod.name}`);
+  if (byName.size === pods.length) return pods;
   return [...byName.values()].flatMap(([first, ...others]) => {
-    if (first === undefined) return [];
+    if (first === undefined || others.length === 0) return first ?? [];
     const addresses = [...new Set([first, ...others].flatMap((pod) => pod.addresses))];
     return [{ ...first, addresses }];
   });
+}
+
+const made = new WeakMap<Manifest, readonly SeldonPod[]>();
+
+/** The pods of a workload or a Pod, without their addresses: worked out once for each manifest. */
+function podsOf(manifest: Manifest, cluster: Cluster): readonly SeldonPod[] {
+  let pods = made.get(manifest);
+  if (pods === undefined) {
+    pods = podTemplatesOf(manifest, cluster).flatMap((template) =>
+      template.component === undefined
+        ? []
+        : [seldonPod(template, template.component, manifest, manifest.known === 'Pod' ? 'pod' : 'workload')],
+    );
+    made.set(manifest, pods);
+  }
+  return pods;
+}
+
+/** Whether NetworkPolicies see the same Seldon pods in two versions of a workload. */
+export function sameForNetwork(a: Manifest, b: Manifest, cluster: Cluster): boolean {
+  const facets = (manifest: Manifest): string =>
+    JSON.stringify([
+      numberAt(manifest.object, 'spec', 'replicas') === 0,
+      podsOf(manifest, cluster).map(({ component, labels, ports, hostNetwork, controlPlaneTls }) => [
+        component,
+        Object.entries(labels).toSorted(),
+        ports,
+        hostNetwork,
+        controlPlaneTls,
+      ]),
+    ]);
+  return facets(a) === facets(b);
 }
 
 /** Seldon's pods among the workloads and Pods of a namespace. A Pod whose workload is there is part of that. */
@@ -176,28 +209,32 @@ const STANDING: Fact<readonly SeldonPod[]> = {
       ...cluster.list('Deployment', namespace),
     ].filter((workload) => numberAt(workload.object, 'spec', 'replicas') !== 0);
     const key = ({ kind, name }: { kind: string; name: string }): string => `${kind}/${name}`;
-    const visible = new Map(workloads.map((workload) => [key(workload), workload]));
-    const pods = cluster
-      .list('Pod', namespace)
-      .filter((pod) => !hasEnded(pod))
-      .map((pod) => ({ pod, owner: ownerOf(pod) }));
-    const owned = Map.groupBy(pods, ({ owner }) => (owner === undefined ? undefined : key(owner)));
+    const visible = new Set(workloads.map(key));
+    const addresses = new Map<string, string[]>();
     const standing: SeldonPod[] = [];
-    for (const [id, workload] of visible) {
-      const addresses = (owned.get(id) ?? []).flatMap(({ pod }) => addressesOf(pod));
-      for (const template of podTemplatesOf(workload, cluster))
-        if (template.component !== undefined)
-          standing.push(seldonPod(template, template.component, workload, 'workload', addresses));
+    for (const pod of cluster.list('Pod', namespace)) {
+      if (hasEnded(pod)) continue;
+      const owner = ownerOf(pod);
+      const workload = owner === undefined ? undefined : key(owner);
+      if (workload !== undefined && visible.has(workload))
+        addresses.set(workload, [...(addresses.get(workload) ?? []), ...addressesOf(pod)]);
+      else
+        for (const each of podsOf(pod, cluster))
+          standing.push({ ...each, name: owner?.name ?? each.name, addresses: addressesOf(pod) });
     }
-    for (const { pod, owner } of pods) {
-      if (owner !== undefined && visible.has(key(owner))) continue;
-      for (const template of podTemplatesOf(pod, cluster))
-        if (template.component !== undefined) {
-          const named = { ...template, name: owner?.name ?? template.name };
-          standing.push(seldonPod(named, template.component, pod, 'pod', addressesOf(pod)));
-        }
-    }
-    return distinct(standing);
+    const working = workloads.flatMap((workload) => {
+      const own = addresses.get(key(workload));
+      const pods = podsOf(workload, cluster);
+      return own === undefined || own.length === 0 ? pods : pods.map((pod) => ({ ...pod, addresses: own }));
+    });
+    return distinct([...working, ...standing]);
+  },
+  update(standing, gone, come, cluster) {
+    const left = standing.filter(({ source }) => !gone.includes(source));
+    const added = come
+      .filter((manifest) => !hasEnded(manifest) && numberAt(manifest.object, 'spec', 'replicas') !== 0)
+      .flatMap((manifest) => podsOf(manifest, cluster));
+    return distinct([...added, ...left]);
   },
 };
 
@@ -241,17 +278,25 @@ export function seldonPodsIn(cluster: Cluster, namespace: string): readonly Seld
   return distinct([...standing, ...made]);
 }
 
+/** The namespaces of objects that run Seldon, or will. */
+const HOLDERS: readonly Pick<string>[] = [
+  { kind: 'SeldonRuntime', of: ({ namespace }) => namespace },
+  { kind: 'Server', of: ({ namespace }) => namespace },
+  ...(['Deployment', 'StatefulSet'] as const).map((kind) => ({ kind, of: holdsComponent })),
+];
+
+function holdsComponent({ object, namespace }: Manifest): string | undefined {
+  const labels = stringsAt(object, 'spec', 'template', 'metadata', 'labels');
+  return componentOf(labels, objectAt(object, 'spec', 'template', 'spec')) === undefined
+    ? undefined
+    : namespace;
+}
+
 const NAMESPACES: Fact<readonly string[]> = {
   name: 'seldon-namespaces',
   kinds: [],
-  everywhere: SELDON_NAMESPACE_KINDS,
-  compute(cluster) {
-    const workloads = [...cluster.list('Deployment'), ...cluster.list('StatefulSet')].filter((workload) =>
-      podTemplatesOf(workload, cluster).some((template) => template.component !== undefined),
-    );
-    const holders = [...cluster.list('SeldonRuntime'), ...cluster.list('Server'), ...workloads];
-    return [...new Set(holders.map(({ namespace }) => namespace))].toSorted();
-  },
+  picks: HOLDERS,
+  compute: (cluster) => [...new Set(HOLDERS.flatMap((holder) => cluster.pick(holder)))].toSorted(),
 };
 
 /** Every namespace with a SeldonRuntime, a Server, or a workload of a Seldon component (the operator's own, too). */

@@ -80,9 +80,13 @@ const SCHEMA: JsonObject = {
   },
 };
 
+/** An id becomes the name of a waiver's annotation and of an audit annotation; Kubernetes takes no more than this in both. */
+const ID = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
+
 /** A policy document from its parsed YAML; the faults name the field, and the document is only there without any. */
 export function policyDocument(id: string, value: unknown): { document?: PolicyDocument; faults: string[] } {
   const faults = schemaFaults(SCHEMA, value);
+  if (!ID.test(id)) faults.unshift(`id ${id}: expected lower-case letters, digits and hyphens, 63 at most`);
   if (faults.length > 0) return { faults };
   return { document: { params: {}, ...(value as Omit<PolicyDocument, 'id' | 'params'>), id }, faults };
 }

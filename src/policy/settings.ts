@@ -2,7 +2,7 @@ import type { JsonObject } from '../model/json.ts';
 import type { Effect } from './check.ts';
 import type { Catalogue } from './catalogue.ts';
 import { schemaFaults } from './schema.ts';
-import { isDay } from './waiver.ts';
+import { isDay, isReason } from './waiver.ts';
 import type { Waiver } from './waiver.ts';
 
 /** An effect, or no judgement at all. */
@@ -76,6 +76,9 @@ export function settingsOf(value: unknown): { settings?: Settings; faults: strin
   for (const [i, waiver] of (chosen.waivers ?? []).entries())
     if (waiver.until !== undefined && !isDay(waiver.until))
       faults.push(`waivers.${i}.until: expected a day as YYYY-MM-DD, not ${waiver.until}`);
+  for (const [i, waiver] of (chosen.waivers ?? []).entries())
+    if (!isReason(waiver.reason))
+      faults.push(`waivers.${i}.reason: expected why, not ${waiver.reason.trim() || 'blanks'}`);
   if (faults.length > 0) return { faults };
   const waivers = (chosen.waivers ?? []).map((waiver) => ({ ...waiver, source: 'settings' }));
   return { settings: { ...DEFAULT_SETTINGS, ...chosen, waivers }, faults };
@@ -83,10 +86,11 @@ export function settingsOf(value: unknown): { settings?: Settings; faults: strin
 
 /** The parameters that settings change, by policy. */
 export function parameterChanges(settings: Settings): Record<string, JsonObject> {
-  const changes: Record<string, JsonObject> = {};
-  for (const [id, policy] of Object.entries(settings.policies))
-    if (policy.params !== undefined) changes[id] = policy.params;
-  return changes;
+  return Object.fromEntries(
+    Object.entries(settings.policies).flatMap(([id, { params }]) =>
+      params === undefined ? [] : [[id, params]],
+    ),
+  );
 }
 
 /** Policies that settings or their waivers name and the catalogue does not have. */

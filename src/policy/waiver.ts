@@ -36,7 +36,7 @@ function parse(source: string, value: string): Waiver {
   const [first = '', ...rest] = value.split('|').map((part) => part.trim());
   const waiver: { -readonly [K in keyof Waiver]: Waiver[K] } = {
     policy: source.slice(WAIVER_PREFIX.length),
-    reason: /^<.*>$/.test(first) ? '' : first,
+    reason: isReason(first) ? first : '',
     source,
   };
   for (const part of rest) {
@@ -48,6 +48,11 @@ function parse(source: string, value: string): Waiver {
     else waiver.malformed = part;
   }
   return waiver;
+}
+
+/** Whether a text says something: blanks, and a placeholder left as it was pasted, do not. */
+export function isReason(text: string): boolean {
+  return text.trim() !== '' && !/^<.*>$/.test(text.trim());
 }
 
 /** Whether a text is a day of the calendar as YYYY-MM-DD. */

@@ -39,7 +39,7 @@ export function answer(decision: Decision, webhook: Webhook): Answer {
   }
   const warned = spoken.filter((judgement) => judgement.effect === 'warn' || judgement.effect === 'fix');
   const denied = spoken.filter((judgement) => judgement.effect === 'deny');
-  const warnings = warningLines(warned, new Set(denied.map(({ remedy }) => remedy)));
+  const warnings = warningLines(warned, denied);
   if (denied.length === 0) return { allowed: true, warnings, auditAnnotations };
   const causes = denied.map((judgement) => ({
     reason: 'FieldValueInvalid',

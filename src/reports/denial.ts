@@ -3,7 +3,7 @@ import { patchOf } from '../judge/judge.ts';
 import { nameOf } from '../model/manifest.ts';
 import { fieldPath } from '../model/path.ts';
 import { WAIVER_PREFIX } from '../policy/waiver.ts';
-import { patchText } from './patch-text.ts';
+import { indented, patchText } from './patch-text.ts';
 
 /** At most so many findings are told in full; the rest is counted. */
 const MOST = 10;
@@ -37,7 +37,7 @@ function policyText(policy: string, told: readonly Judgement[], all: readonly Ju
   lines.unshift(`${policy}:`);
   lines.push(...remedies.map((remedy) => `Remedy: ${remedy}`));
   const patch = patchOf(all);
-  if (patch.length > 0) lines.push('Patch (kubectl patch --type=json):', indent(patchText(patch)));
+  if (patch.length > 0) lines.push('Patch (kubectl patch --type=json):', indented(patchText(patch), 2));
   if (told.some((judgement) => judgement.outcome !== 'error')) lines.push(waiverText(policy));
   return lines.join('\n');
 }
@@ -49,8 +49,4 @@ function waiverText(policy: string): string {
     '    annotations:',
     `      ${WAIVER_PREFIX}${policy}: "<why> | owner=<who> | until=<YYYY-MM-DD>"`,
   ].join('\n');
-}
-
-function indent(text: string): string {
-  return text.replaceAll(/^/gm, '  ');
 }

@@ -2,7 +2,7 @@ import type { Decision, Judgement } from '../judge/decision.ts';
 import { nameOf } from '../model/manifest.ts';
 import { findingRow } from './finding-row.ts';
 import type { FindingRow } from './finding-row.ts';
-import { patchText } from './patch-text.ts';
+import { indented, patchText } from './patch-text.ts';
 
 /** A file or document that could not be read, or that is no Kubernetes object. */
 export interface Unread {
@@ -77,10 +77,7 @@ function findingText(decision: Decision, judgement: Judgement): string {
   else if (isLast(decision, judgement, (other) => other.remedy)) lines.push(`  Remedy: ${judgement.remedy}`);
   if (judgement.patch !== undefined && judgement.waiver === undefined)
     if (isLast(decision, judgement, (other) => JSON.stringify(other.patch)))
-      lines.push(
-        '  Patch (kubectl patch --type=json):',
-        patchText(judgement.patch).replaceAll(/^/gm, '    '),
-      );
+      lines.push('  Patch (kubectl patch --type=json):', indented(patchText(judgement.patch), 4));
   return lines.join('\n');
 }
 
@@ -90,7 +87,8 @@ function isLast(
   judgement: Judgement,
   of: (judgement: Judgement) => string | undefined,
 ): boolean {
-  return judgements.findLast((other) => of(other) === of(judgement)) === judgement;
+  const shown = judgements.filter((other) => other.waiver === undefined);
+  return shown.findLast((other) => of(other) === of(judgement)) === judgement;
 }
 
 function placeText({

@@ -1,4 +1,5 @@
 import type { Judgement } from '../judge/decision.ts';
+import { patchOf } from '../judge/judge.ts';
 import { patchLine } from './patch-text.ts';
 
 /**
@@ -13,30 +14,42 @@ const TOO_LONG = '  Patch: too long for a warning; seldon-guard scan FILE prints
 
 /**
  * Warnings as the API server passes them on: single lines. Each is the short sentence with its policy, then the
- * remedy, then the patch where one cures it and fits. What a denial beside them tells anyway (its remedies) is left out.
+ * remedy, then the patch where one cures it and fits. Findings in a row that share a remedy share one patch. What a
+ * denial beside them has `told` anyway, remedy and patch, is left out.
  */
-export function warningLines(
-  judgements: readonly Judgement[],
-  remediesTold: ReadonlySet<string> = new Set(),
-): string[] {
+export function warningLines(judgements: readonly Judgement[], told: readonly Judgement[] = []): string[] {
   const first = judgements.slice(0, MOST);
   const lines: string[] = [];
+  let alike: Judgement[] = [];
   for (const [i, judgement] of first.entries()) {
     lines.push(oneLine(`${judgement.policy}: ${judgement.brief}`));
+    alike.push(judgement);
     const next = first[i + 1];
-    if (remediesTold.has(judgement.remedy)) continue;
     if (next?.policy === judgement.policy && next.remedy === judgement.remedy) continue;
-    lines.push(oneLine(`  Remedy: ${judgement.remedy}`));
-    if (judgement.patch === undefined || judgement.patch.length === 0) continue;
-    const patch = `  Patch (--type=json): ${patchLine(judgement.patch)}`;
-    lines.push(patch.length <= LONGEST ? patch : TOO_LONG);
+    lines.push(...cureLines(judgement.remedy, alike, told));
+    alike = [];
   }
   if (judgements.length > MOST) lines.push(`and ${judgements.length - MOST} more`);
   return lines;
 }
 
+function cureLines(remedy: string, alike: readonly Judgement[], told: readonly Judgement[]): string[] {
+  const patch = patchOf(alike);
+  if (
+    told.some((other) => other.remedy === remedy) &&
+    patchOf([...told, ...alike]).length === patchOf(told).length
+  )
+    return [];
+  const lines = [oneLine(`  Remedy: ${remedy}`)];
+  if (patch.length === 0) return lines;
+  const line = `  Patch (--type=json): ${patchLine(patch)}`;
+  return [...lines, line.length <= LONGEST ? line : TOO_LONG];
+}
+
+/** The text on one line: the API server drops a warning whole if it holds a line break or control character. */
 function oneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what must not reach the header
-  const line = text.replaceAll(/[\u0000-\u001f\u007f]+/g, ' ');
-  return line.length <= LONGEST ? line : `${line.slice(0, LONGEST - 1)}…`;
+  const line = text.toWellFormed().replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+  if (line.length <= LONGEST) return line;
+  // A character of two halves is not cut in two.
+  return `${line.slice(0, LONGEST - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
 }

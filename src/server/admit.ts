@@ -20,10 +20,10 @@ export interface Admitted {
 /** Judges one request. Never rejects: a guard that breaks admits, and says so, rather than stop the cluster. */
 export async function admit(guard: Guard, webhook: Webhook, request: AdmissionRequest): Promise<Admitted> {
   try {
-    if (!isChange(request) || !guard.concerns(request.known, request.operation))
+    if (!isChange(request) || !guard.concerns(request.known, request.operation, webhook))
       return { reply: plainYes(request.uid), allowed: true, effect: 'allow' };
     const review = await guard.observe(reviewOf(request, guard.picture().cluster));
-    const decision = guard.decide(review);
+    const decision = guard.decide(review, webhook);
     const answer = guard.answer(decision, webhook);
     const reply = replyOf(request.uid, webhook, answer);
     return { reply, allowed: answer.allowed, effect: decision.effect, judged: { review, decision } };

@@ -6,10 +6,11 @@ import type { Answer, Webhook } from '../reports/answer.ts';
 
 /** What the webhook asks of the rest of the house. It knows nothing of how any of it is made. */
 export interface Guard {
-  decide(review: Review): Decision;
+  /** The decision as far as the webhook can act on it: `/mutate` only asks what can patch. */
+  decide(review: Review, webhook: Webhook): Decision;
   answer(decision: Decision, webhook: Webhook): Answer;
-  /** Whether any policy is about the kind and operation; where none is, nothing else here is called. */
-  concerns(kind: Kind | undefined, operation: Operation): boolean;
+  /** Whether any policy that the webhook asks is about the kind and operation; where none is, nothing else here is called. */
+  concerns(kind: Kind | undefined, operation: Operation, webhook: Webhook): boolean;
   /** Gathers what must be waited for (DNS), within a bound of its own; resolves at once for almost every review. */
   observe(review: Review): Promise<Review>;
   picture(): { readonly cluster: Picture; readonly ready: boolean };

@@ -13,9 +13,10 @@ import type { Target } from './target.ts';
 /**
  * The guard against a bare Fastify server that parses and answers the same bodies. Both are processes of their own;
  * rounds alternate, and each ratio is the median of the rounds' ratios, so that a machine that slows down
- * slows both.
+ * slows both. `--alone` measures the server without the judge: what HTTP, the picture and the record cost.
  */
-const GUARD = [join(import.meta.dirname, 'guard-server.ts')];
+const GUARD = [join(import.meta.dirname, '../../src/main.ts'), 'serve'];
+const ALONE = [join(import.meta.dirname, 'guard-server.ts')];
 const BARE = [join(import.meta.dirname, 'bare-server.ts')];
 const IN_FLIGHT = 8;
 /** Open connections at a steady pace: enough that none waits for another. */
@@ -23,7 +24,11 @@ const CONNECTIONS = 32;
 const TARGETS = { throughput: 0.7, p99Ms: 5 };
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, seconds: { type: 'string', default: '3' } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '3' },
+    alone: { type: 'boolean', default: false },
+  },
 });
 const rounds = Number(values.rounds);
 const ms = Number(values.seconds) * 1000;
@@ -55,7 +60,7 @@ say(
 );
 
 const both = async (connections: number): Promise<[Target, Target]> => [
-  await startTarget('guard', GUARD, { ...paths, connections }),
+  await startTarget('guard', values.alone ? ALONE : GUARD, { ...paths, connections }),
   await startTarget('bare', BARE, { ...paths, connections }),
 ];
 const alternate = async (targets: [Target, Target], run: (target: Target) => Promise<Round>) => {
@@ -72,10 +77,10 @@ const alternate = async (targets: [Target, Target], run: (target: Target) => Pro
 
 const full = await both(IN_FLIGHT);
 const spent = new Map<Round, number>();
-const peak = await alternate(full, async ({ pool, cpuMs }) => {
-  const before = cpuMs();
-  const round = await closedLoop(pool, shots, IN_FLIGHT, ms);
-  spent.set(round, ((cpuMs() - before) * 1000) / round.requests);
+const peak = await alternate(full, async (target) => {
+  const before = target.cpuMs();
+  const round = await closedLoop(target.pool, shots, IN_FLIGHT, ms);
+  spent.set(round, ((target.cpuMs() - before) * 1000) / round.requests);
   return round;
 });
 for (const target of full) await target.stop();

@@ -288,6 +288,23 @@ void t.test('what an extra nameserver does', async (t) => {
   t.match(when({ options: [{ name: 'rotate' }] }), /in turn/);
 });
 
+void t.test('by what the cluster is known', async (t) => {
+  const because = (others: object[], params = PARAMS): unknown =>
+    ask(component('seldon-envoy', whole({ nameservers: ['8.8.8.8'] })), others, params)[0]?.data['because'];
+  const headless = service('kube-system', 'kube-dns', 'None');
+  const labelled = service('kube-system', 'coredns', '10.43.0.53', { 'k8s-app': 'kube-dns' });
+  t.equal(because([KUBE_DNS]), "the cluster's DNS answers at 10.43.0.10 (Service kube-system/kube-dns)");
+  t.equal(
+    because([headless, labelled]),
+    "the cluster's DNS answers at 10.43.0.53 (Service kube-system/coredns)",
+  );
+  t.equal(because([]), '8.8.8.8 is a public resolver');
+  t.match(
+    because([KUBE_DNS], { ...PARAMS, clusterDNS: ['10.96.0.10'] }),
+    /10\.96\.0\.10 \(parameter clusterDNS\)/,
+  );
+});
+
 void t.test('the safeguard', async (t) => {
   const [finding] = ask(controller({}));
   t.strictSame(finding?.fix, [

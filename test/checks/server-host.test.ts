@@ -459,6 +459,11 @@ void t.test('a Server over its ServerConfig', async (t) => {
   t.match(ask(manifest(config({ env: bad }))), [
     { problem: 'elsewhere', field: ['spec', 'podSpec', 'containers', 0, 'env', 0] },
   ]);
+  // The Server's command comes before the ServerConfig's arguments, so that a flag in it does not count.
+  const inCommand = server({ command: ['/bin/agent', '--inference-host=localhost'] });
+  const below = config({ args: ['--inference-host=mlserver'] });
+  t.strictSame(problems(ask(inCommand, [below])), ['elsewhere']);
+  cures(t, inCommand, [below]);
   const inLine = config({ command: ['sh', '-c', 'agent --inference-host=mlserver'] });
   t.equal(ask(server(), [inLine])[0]?.fix, undefined, 'an argument does not reach a line for a shell');
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { argumentsOf, envOf } from '../../src/model/container-env.ts';
+import { argumentsOf, environmentOf, envOf, sourceName, textOf } from '../../src/model/container-env.ts';
 
 const value = (env: object[], name = 'A', rest: object = {}) =>
   envOf(JSON.parse(JSON.stringify({ env, ...rest })), name);
@@ -74,3 +74,70 @@ void t.test('a value that is not empty comes before valueFrom', async (t) => {
   const valueFrom = { fieldRef: { fieldPath: 'status.podIP' } };
   t.strictSame(value([{ name: 'A', value: 'x', valueFrom }]), { known: true, value: 'x' });
 });
+
+void t.test('where a value comes from is told, part by part', async (t) => {
+  const environment = environmentOf({
+    env: [
+      { name: 'IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+      { name: 'C', valueFrom: { configMapKeyRef: { name: 'settings', key: 'host' } } },
+      { name: 'S', valueFrom: { secretKeyRef: { name: 'secrets', key: 'host' } } },
+      { name: 'R', valueFrom: { resourceFieldRef: { resource: 'limits.cpu' } } },
+      { name: 'URL', value: 'http://$(IP):$(PORT)/' },
+    ],
+  });
+  const names = ['IP', 'C', 'S', 'R'].map((name) => {
+    const [source] = environment.get(name) ?? [];
+    return typeof source === 'object' ? sourceName(source) : source;
+  });
+  t.strictSame(names, [
+    'status.podIP',
+    'ConfigMap settings, key host',
+    'Secret secrets, key host',
+    'resourceFieldRef',
+  ]);
+  t.strictSame(environment.get('URL'), ['http://', { from: 'field', path: 'status.podIP' }, ':$(PORT)/']);
+  t.strictSame(environment.get('PORT'), undefined);
+  t.equal(textOf(environment.get('IP') ?? []), undefined);
+});
+
+void t.test('the entry that counts is told', async (t) => {
+  const environment = environmentOf({
+    env: [{ name: 'A', value: '1' }, { name: 'B' }, { name: 'A', value: '2' }],
+  });
+  t.strictSame(
+    [environment.indexOf('A'), environment.indexOf('B'), environment.indexOf('C')],
+    [2, 1, undefined],
+  );
+});
+
+void t.test('expansion as the kubelet does it', async (t) => {
+  const environment = environmentOf({ env: [{ name: 'A', value: 'x' }, { name: 'E' }] });
+  for (const [text, expected] of [
+    ['', ''],
+    ['$(A)$(A)', 'xx'],
+    ['$$(A)', '$(A)'],
+    ['$$$(A)', '$x'],
+    ['$A', '$A'],
+    ['$', '$'],
+    ['$(A', '$(A'],
+    ['$($(A)', '$($(A)'],
+    ['$(E)-', '-'],
+    ['a$(B)c', 'a$(B)c'],
+    ['$(A)$(', 'x$('],
+  ] as const)
+    t.equal(textOf(environment.expand(text)), expected, text);
+});
+
+void t.test(
+  'what doubles with every entry is not followed, and an opening without an end is read once',
+  async (t) => {
+    const env = [{ name: 'V0', value: 'x' }];
+    for (let i = 1; i < 64; i += 1) env.push({ name: `V${i}`, value: `$(V${i - 1})$(V${i - 1})` });
+    t.equal(envOf({ env }, 'V10').known, true);
+    t.equal(envOf({ env }, 'V63').known, false);
+    const start = Date.now();
+    const open = '$('.repeat(1_000_000);
+    t.equal(textOf(environmentOf({ env: [{ name: 'A', value: open }] }).get('A') ?? []), open);
+    t.ok(Date.now() - start < 2000);
+  },
+);

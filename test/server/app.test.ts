@@ -81,8 +81,8 @@ t.test('answers', async (t) => {
 
 t.test('what the guard is asked', async (t) => {
   const asked: Review[] = [];
-  const { decide, ...rest } = smallGuard();
-  const { server } = await start(t, { ...rest, decide: (review) => (asked.push(review), decide(review)) });
+  const small = smallGuard();
+  const { server } = await start(t, { decide: (review, webhook) => (asked.push(review), small.decide(review, webhook)) });
   const next = async (body: unknown): Promise<Review | undefined> => {
     const { status, json } = await server.post('/validate', body);
     t.equal(status, 200);

@@ -26,7 +26,7 @@ const metrics = buildMetrics(guard, { version: '0', catalogue: '0' });
 const app = buildApp({ guard, metrics, traffic: new Traffic(), log, tls });
 await app.listen({ host: '127.0.0.1', port: 0 });
 process.on('message', () => {
-  void globalThis.gc?.();
+  globalThis.gc?.();
   process.send?.({ heap: process.memoryUsage().heapUsed, errors } satisfies Report);
 });
 const address = app.server.address();

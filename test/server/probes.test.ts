@@ -3,9 +3,9 @@ import { running } from './running.ts';
 import { smallGuard } from './small-guard.ts';
 
 t.test('the probes say whether the process is alive and ready', async (t) => {
-  const { picture } = smallGuard();
+  const small = smallGuard();
   let ready = false;
-  const server = await running(smallGuard({ picture: () => ({ ...picture(), ready }) }));
+  const server = await running(smallGuard({ picture: () => ({ ...small.picture(), ready }) }));
   t.teardown(() => server.close());
   t.match(await server.probe('/healthz'), { status: 200, text: 'alive\n' });
   t.match(await server.probe('/readyz'), {

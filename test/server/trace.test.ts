@@ -83,9 +83,9 @@ t.test('kinds that the guard does not know share one label', async (t) => {
 
 t.test('a dry run leaves no trace', async (t) => {
   const guard = smallGuard({
-    decide: (review) => {
+    decide: (review, webhook) => {
       if (review.object.name === 'broken') throw new Error('broken');
-      return smallGuard().decide(review);
+      return smallGuard().decide(review, webhook);
     },
   });
   const server = await running(guard);
