@@ -6,11 +6,11 @@ import type { PatchOperation } from '../model/patch.ts';
 import { ANOTHER_NAMESPACE } from './flow-ends.ts';
 import type { FlowEnd } from './flow-ends.ts';
 
-/** What a policy would have to admit: the peer's pods, on these ports, in one direction. */
+/** What a policy would have to admit: the peer's pods, on one port, in one direction. */
 export interface Need {
   readonly direction: Direction;
   readonly peer: FlowEnd;
-  readonly ports: readonly number[];
+  readonly port: number;
 }
 
 /**
@@ -51,8 +51,8 @@ function rulesFor(namespace: string, direction: Direction, needs: readonly Need[
     if (peer === undefined) continue;
     const key = JSON.stringify(peer);
     const entry = byPeer.get(key);
-    if (entry === undefined) byPeer.set(key, { peer, ports: new Set(need.ports) });
-    else for (const port of need.ports) entry.ports.add(port);
+    if (entry === undefined) byPeer.set(key, { peer, ports: new Set([need.port]) });
+    else entry.ports.add(need.port);
   }
   const field = direction === 'ingress' ? 'from' : 'to';
   const byPorts = Map.groupBy(byPeer.values(), ({ ports }) => [...ports].toSorted((a, b) => a - b).join());

@@ -112,9 +112,11 @@ function titleIn(namespace: string, { title, pod }: FlowEnd): string {
   return pod.namespace === namespace ? title : `${title} (namespace ${pod.namespace})`;
 }
 
-/** `a`, `a and b`, `a, b, c and 4 more`. */
+/** `a`, `a and b`, `a, b and c`, `a, b, c and 4 more`. */
 export function namesOf(names: readonly string[]): string {
   const distinct = [...new Set(names)];
-  if (distinct.length <= 3) return distinct.join(distinct.length === 2 ? ' and ' : ', ');
+  const [last, ...others] = distinct.toReversed();
+  if (last === undefined || others.length === 0) return last ?? '';
+  if (others.length < 3) return `${others.toReversed().join(', ')} and ${last}`;
   return `${distinct.slice(0, 3).join(', ')} and ${distinct.length - 3} more`;
 }

@@ -2,6 +2,7 @@ import { namespaceLabels } from '../model/cluster.ts';
 import type { Cluster, Fact } from '../model/cluster.ts';
 import { closed } from '../model/labels.ts';
 import type { Labels, Tri } from '../model/labels.ts';
+import { stringAt } from '../model/json.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { operatorsOf, OPERATORS } from '../model/operator.ts';
 import { COMPONENTS } from '../model/seldon-components.ts';
@@ -10,6 +11,7 @@ import type { ComponentId } from '../model/seldon-components.ts';
 import { seldonPodsIn, SELDON_POD_KINDS } from '../model/seldon-pods.ts';
 import type { PodPort as DeclaredPort, SeldonPod } from '../model/seldon-pods.ts';
 import type { Pod, PodPort } from '../network/pod.ts';
+import { keep, kept } from '../model/once.ts';
 
 /** One end of a required flow: the pods of a component, as the network sees them and as a person calls them. */
 export interface FlowEnd {
@@ -41,17 +43,32 @@ const ENDS: Fact<readonly FlowEnd[]> = {
   compute: (cluster, namespace) => {
     const labels = namespaceLabels(cluster, namespace);
     return seldonPodsIn(cluster, namespace).map((pod) => {
-      let end = made.get(pod);
+      if (isAmbiguous(pod, cluster)) return endOf(pod, labels, true);
+      let end = kept<FlowEnd>(pod, END);
       // The same pods in a namespace with the same labels are the same end, whatever else has changed.
-      if (end?.pod.namespaceLabels !== labels) made.set(pod, (end = endOf(pod, labels)));
+      if (end?.pod.namespaceLabels !== labels) keep(pod, END, (end = endOf(pod, labels)));
       return end;
     });
   },
 };
 
-const made = new WeakMap<SeldonPod, FlowEnd>();
+const END = Symbol('flow end');
 
-function endOf(pod: SeldonPod, labels: Labels): FlowEnd {
+/**
+ * Whether the configuration of the pods is there, but it cannot be seen which of several it is: they may have labels and
+ * ports of which nothing is known. One that is not there at all is taken for upstream's.
+ */
+function isAmbiguous({ component, source, missing }: SeldonPod, cluster: Cluster): boolean {
+  if (missing === undefined) return false;
+  const [kind, field] =
+    component === 'server'
+      ? (['ServerConfig', 'serverConfig'] as const)
+      : (['SeldonConfig', 'seldonConfig'] as const);
+  const name = stringAt(source.object, 'spec', field);
+  return cluster.list(kind).some((config) => config.name === name);
+}
+
+function endOf(pod: SeldonPod, labels: Labels, ambiguous = false): FlowEnd {
   const { component, namespace, name, addresses, hostNetwork } = pod;
   return {
     component,
@@ -59,9 +76,9 @@ function endOf(pod: SeldonPod, labels: Labels): FlowEnd {
       kind: 'pod',
       namespace,
       name,
-      labels: closed(pod.labels),
+      labels: ambiguous ? { values: pod.labels, open: true } : closed(pod.labels),
       namespaceLabels: labels,
-      ports: pod.ports.map(networkPort),
+      ports: ambiguous ? undefined : pod.ports.map(networkPort),
       addresses: addresses.length === 0 ? undefined : addresses,
       hostNetwork,
     },

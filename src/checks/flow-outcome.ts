@@ -8,14 +8,18 @@ import type { Reach } from '../network/reach.ts';
 import type { FlowEnd } from './flow-ends.ts';
 import type { FlowInstance } from './required-flow.ts';
 
-/** Whether a required flow can happen, on which port it was judged, and from where where that is not certain. */
-export interface FlowOutcome {
-  readonly allowed: Tri;
+/** What the policies say of a flow on one port. */
+export interface OnPort {
   readonly port: number;
-  /** The ports that have to be open for it to happen for certain. */
-  readonly ports: readonly number[];
   readonly reach: Reach;
+}
+
+/** Whether a required flow can happen, on which port it was judged, and from where where that is not certain. */
+export interface FlowOutcome extends OnPort {
+  readonly allowed: Tri;
   readonly client: FlowEnd;
+  /** The ports that would have to be open for it to happen, that one among them. */
+  readonly toOpen: readonly OnPort[];
 }
 
 /** Judges a required flow under all policies of a picture. Seldon's flows are TCP. */
@@ -33,27 +37,39 @@ export function flowOutcome(instance: FlowInstance, cluster: Cluster): FlowOutco
   return doubtful ? { ...first, allowed: 'unknown' } : first;
 }
 
+/** The same from every place where the client may be, one by one; none for a client that is known to be where it is. */
+export function outcomesByPlace(instance: FlowInstance, cluster: Cluster): FlowOutcome[] {
+  const { client } = instance;
+  const places = client.elsewhere === undefined ? [] : [client, ...client.elsewhere];
+  return places.map((place) => outcomeFrom(place, instance, cluster));
+}
+
 /**
- * With mTLS the client dials the TLS port. Where it cannot be seen which, either port being open is enough; what would
- * have to be opened is the port that the rest of the installation dials, or both.
+ * With mTLS the client dials the TLS port. Where it cannot be seen which, either port being open is enough; where neither
+ * is, the one that fewer sides close is spoken of. The one to open then is that which the rest of the installation dials,
+ * or both.
  */
-function outcomeFrom(client: FlowEnd, instance: FlowInstance, cluster: Cluster): FlowOutcome {
-  const { flow, server } = instance;
-  const { port: plain, tlsPort: tls } = flow;
-  const on = (port: number, ports: readonly number[] = [port]): FlowOutcome => {
+function outcomeFrom(client: FlowEnd, { flow, server, tls }: FlowInstance, cluster: Cluster): FlowOutcome {
+  const on = (port: number): OnPort => {
     const asked: Flow = { from: client.pod, to: server.pod, port, protocol: 'TCP' };
-    const reached = reach(asked, (namespace) => policiesOf(cluster, namespace));
-    return { allowed: reached.allowed, port, ports, reach: reached, client };
+    return { port, reach: reach(asked, (namespace) => policiesOf(cluster, namespace)) };
   };
-  if (tls === undefined || client.tls === 'no') return on(plain);
-  if (client.tls === 'yes') return on(tls);
-  const [likely, other] = instance.tls === 'yes' ? [tls, plain] : [plain, tls];
-  const ports = instance.tls === 'unknown' ? [likely, other] : [likely];
-  const first = on(likely, ports);
-  if (first.allowed === 'yes') return first;
-  const second = on(other, ports);
-  if (second.allowed === 'yes') return second;
-  return first.allowed === 'no' && second.allowed === 'unknown' ? second : first;
+  const outcome = (spoken: OnPort, ...others: OnPort[]): FlowOutcome => {
+    return { ...spoken, allowed: spoken.reach.allowed, client, toOpen: [spoken, ...others] };
+  };
+  const { port, tlsPort } = flow;
+  if (tlsPort === undefined || client.tls === 'no') return outcome(on(port));
+  if (client.tls === 'yes') return outcome(on(tlsPort));
+  const likely = on(tls === 'yes' ? tlsPort : port);
+  if (likely.reach.allowed === 'yes') return outcome(likely);
+  const other = on(tls === 'yes' ? port : tlsPort);
+  if (other.reach.allowed === 'yes') return outcome(other);
+  if (closedSides(other) < closedSides(likely)) return outcome(other, likely);
+  return tls === 'unknown' ? outcome(likely, other) : outcome(likely);
+}
+
+function closedSides({ reach: { egress, ingress } }: OnPort): number {
+  return Number(egress.allowed === 'no') + Number(ingress.allowed === 'no');
 }
 
 /** The compiled policies of a namespace: the same list as long as the namespace's policies are the same. */

@@ -71,10 +71,16 @@ function anyPolicyAround(cluster: Cluster, namespace: string): boolean {
   return [namespace, ...operators].some((place) => cluster.list('NetworkPolicy', place).length > 0);
 }
 
-/** Whether an update leaves everything as it was that a NetworkPolicy goes by, and the ports that are dialled. */
-function looksAsBefore({ object, previous, cluster }: Review): boolean {
-  if (previous === undefined) return false;
-  if (makesPodsItself(object)) return sameForNetwork(object, previous, cluster);
+/** Whether an update leaves all as it was that a NetworkPolicy goes by, the ports that are dialled, and from where. */
+function looksAsBefore({ object, previous, cluster, before }: Review): boolean {
+  if (previous === undefined || before === undefined) return false;
+  const scope = (world: Cluster, manifest: Manifest): unknown =>
+    operatorsOf(world).find((operator) => operator.manifest === manifest)?.scope;
+  if (makesPodsItself(object))
+    return (
+      sameForNetwork(object, previous, cluster) &&
+      isDeepStrictEqual(scope(cluster, object), scope(before, previous))
+    );
   const same = (...path: Path): boolean =>
     isDeepStrictEqual(at(object.object, ...path), at(previous.object, ...path));
   return same('metadata', 'labels') && (object.known === 'Namespace' || same('spec'));

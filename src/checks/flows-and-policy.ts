@@ -12,9 +12,11 @@ import type { Need } from './allow-rules.ts';
 import type { PatchOperation } from '../model/patch.ts';
 import { explain } from '../network/explain.ts';
 import { endElsewhere, wideOperatorsIn } from './flow-ends.ts';
+import type { FlowEnd } from './flow-ends.ts';
 import { closedFlowFindings, endsOfSide, namesOf, sidesNotOpen, sidesThat } from './closed-flow.ts';
 import type { ClosedFlow } from './closed-flow.ts';
-import { flowOutcome } from './flow-outcome.ts';
+import { flowOutcome, outcomesByPlace } from './flow-outcome.ts';
+import type { FlowOutcome } from './flow-outcome.ts';
 import { mentionsSeldon } from './mentions-seldon.ts';
 import { flowsIfSeldonRan, flowsTouching } from './required-flow.ts';
 import type { FlowInstance, MustReachParams } from './required-flow.ts';
@@ -29,13 +31,15 @@ export function* policyFindings(review: Review, params: MustReachParams): Genera
     const outcome = flowOutcome(instance, review.cluster);
     if (outcome.allowed === 'yes') continue;
     const before = review.before === undefined ? undefined : flowOutcome(instance, review.before);
-    const standing = before?.allowed === 'no';
+    const standing = before?.allowed === 'no' || mayBeAnothersFault(instance, review);
     const answers = (side: Side): boolean => {
       const { subject } = endsOfSide(side.direction, { instance, outcome });
       if (subject.pod.namespace !== object.namespace) return false;
       return (
         hasPart(object, side) ||
-        (before !== undefined && before.reach[side.direction].allowed !== side.allowed)
+        (before !== undefined &&
+          hasPart(object, before.reach[side.direction]) &&
+          before.reach[side.direction].allowed !== side.allowed)
       );
     };
     const sides = sidesNotOpen(outcome).filter(answers);
@@ -44,7 +48,13 @@ export function* policyFindings(review: Review, params: MustReachParams): Genera
     else if (before?.allowed !== 'unknown') uncertain.push({ instance, outcome, sides, standing });
   }
   const later = operation === 'DELETE' ? [] : laterFlows(review, params);
-  const needsOf = (flow: ClosedFlow): Need[] => flow.sides.map((side) => needOf(flow, side, later));
+  // What is closed on one side may be in doubt on the other, and would be the next thing to be said.
+  const needsOf = (flow: ClosedFlow): Need[] =>
+    flow.outcome.toOpen.flatMap(({ port, reach: { egress, ingress } }) =>
+      [egress, ingress]
+        .filter((side) => side.allowed !== 'yes' && hasPart(object, side))
+        .map((side) => ({ direction: side.direction, peer: peerOf(flow, side, later), port })),
+    );
   const curable = (flow: ClosedFlow): boolean =>
     operation !== 'DELETE' &&
     flow.sides.every((side) => hasPart(object, side)) &&
@@ -83,6 +93,19 @@ export function* policyFindings(review: Review, params: MustReachParams): Genera
       ...(fix.length > 0 ? { fix } : {}),
     };
   }
+}
+
+/**
+ * Whether a flow from a client that is only taken to be somewhere may be closed all the same without this policy: there
+ * is a place from which it was closed before, or from which this policy has no part in it.
+ */
+function mayBeAnothersFault(instance: FlowInstance, { object, cluster, before }: Review): boolean {
+  const own = (outcome: FlowOutcome): boolean =>
+    outcome.allowed !== 'no' || sidesThat(outcome, 'no').some((side) => hasPart(object, side));
+  return (
+    !outcomesByPlace(instance, cluster).every(own) ||
+    (before !== undefined && outcomesByPlace(instance, before).some(({ allowed }) => allowed === 'no'))
+  );
 }
 
 /**
@@ -158,15 +181,12 @@ function hasPart(policy: Manifest, side: Side): boolean {
   return side.isolatedBy.some(is) || side.maybeIsolatedBy.some(is);
 }
 
-/** What has to be admitted on a side of a flow. An operator that can reach no later namespace gets a rule for all of them. */
-function needOf(closed: ClosedFlow, { direction }: Side, later: readonly ClosedFlow[]): Need {
+/** Who has to be admitted on a side of a flow. An operator that can reach no later namespace gets a rule for all of them. */
+function peerOf(closed: ClosedFlow, { direction }: Side, later: readonly ClosedFlow[]): FlowEnd {
   const { subject, peer } = endsOfSide(direction, closed);
-  const toAll = later.find(
-    ({ instance }) => direction === 'egress' && instance.client.source === subject.source,
-  );
-  const elsewhere = toAll !== undefined && peer.component === toAll.instance.server.component;
-  const isAway = peer.pod.namespace !== subject.pod.namespace;
-  return { direction, peer: elsewhere && isAway ? toAll.instance.server : peer, ports: closed.outcome.ports };
+  if (direction === 'ingress' || subject.pod.namespace === peer.pod.namespace) return peer;
+  const toAll = later.find(({ instance }) => instance.client.source === subject.source)?.instance.server;
+  return toAll !== undefined && toAll.component === peer.component ? toAll : peer;
 }
 
 function flowName({ instance, outcome }: ClosedFlow): string {

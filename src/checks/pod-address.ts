@@ -4,6 +4,7 @@ import type { Value } from '../model/container-env.ts';
 import { listAt, stringAt } from '../model/json.ts';
 import type { JsonObject } from '../model/json.ts';
 import { isAddress } from './cluster-dns.ts';
+import { once } from '../model/once.ts';
 
 /**
  * What a host name or address means inside a pod. All containers of a pod share its network namespace, so that
@@ -70,18 +71,19 @@ function ofText(text: string, spec: JsonObject): PodAddress {
   return /^[\w$][\w.-]*$/.test(name) && !name.includes('$') ? { at: 'name', name } : { at: 'nowhere' };
 }
 
-const ALIASES = new WeakMap<JsonObject, ReadonlyMap<string, string>>();
+const ALIASES = Symbol('host aliases');
 
 /** The names that a pod's hostAliases give to addresses; remembered, for a pod may have many of both. */
 function aliasesOf(spec: JsonObject): ReadonlyMap<string, string> {
-  const remembered = ALIASES.get(spec);
-  if (remembered !== undefined) return remembered;
+  return once(spec, ALIASES, readAliases);
+}
+
+function readAliases(spec: JsonObject): ReadonlyMap<string, string> {
   const aliases = new Map<string, string>();
   for (const entry of listAt(spec, 'hostAliases'))
     for (const name of listAt(entry, 'hostnames'))
       if (typeof name === 'string' && !aliases.has(name.toLowerCase()))
         aliases.set(name.toLowerCase(), stringAt(entry, 'ip') ?? '');
-  ALIASES.set(spec, aliases);
   return aliases;
 }
 

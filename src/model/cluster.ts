@@ -3,6 +3,7 @@ import type { Labels } from './labels.ts';
 import { closed } from './labels.ts';
 import { labelsOf, sameObject } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
+import { once } from './once.ts';
 
 /** A fact derived from the picture, remembered as long as the objects it was derived from are the same. */
 export interface Fact<T> {
@@ -249,14 +250,11 @@ export class Picture implements Cluster {
   }
 }
 
-const namesOf = new WeakMap<Slice, ReadonlyMap<string, Manifest>>();
+const NAMES = Symbol('names');
 
 /** The objects of a slice by name; of two with one name the later one counts. */
 function byName(slice: Slice): ReadonlyMap<string, Manifest> {
-  let names = namesOf.get(slice);
-  if (names === undefined)
-    namesOf.set(slice, (names = new Map(slice.map((manifest) => [manifest.name, manifest]))));
-  return names;
+  return once(slice, NAMES, () => new Map(slice.map((manifest) => [manifest.name, manifest])));
 }
 
 /** What the change leaves of what was picked; the very same where none of its objects is meant. */
@@ -305,7 +303,7 @@ export function narrow(cluster: Cluster, kinds: readonly Kind[], who: string): C
   };
 }
 
-const labelsOfNamespaces = new WeakMap<Manifest, Labels>();
+const NAMESPACE_LABELS = Symbol('namespace labels');
 
 /**
  * What is known of a namespace's labels. Kubernetes sets `kubernetes.io/metadata.name` on every Namespace
@@ -315,11 +313,7 @@ const labelsOfNamespaces = new WeakMap<Manifest, Labels>();
 export function namespaceLabels(cluster: Cluster, namespace: string): Labels {
   const found = cluster.get('Namespace', '', namespace);
   const automatic = { 'kubernetes.io/metadata.name': namespace };
-  if (found !== undefined) {
-    let known = labelsOfNamespaces.get(found);
-    if (known === undefined)
-      labelsOfNamespaces.set(found, (known = closed({ ...labelsOf(found), ...automatic })));
-    return known;
-  }
+  if (found !== undefined)
+    return once(found, NAMESPACE_LABELS, () => closed({ ...labelsOf(found), ...automatic }));
   return { values: automatic, open: true, only: { name: namespace } };
 }

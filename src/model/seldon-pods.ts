@@ -13,6 +13,7 @@ import { componentOf, COMPONENTS } from './seldon-components.ts';
 import type { ComponentId } from './seldon-components.ts';
 import { operatorTemplatesOf, podTemplatesOf } from './workload.ts';
 import type { PodTemplate } from './workload.ts';
+import { once } from './once.ts';
 
 /** A port that a pod declares. */
 export interface PodPort {
@@ -167,20 +168,17 @@ function distinct(pods: readonly SeldonPod[]): readonly SeldonPod[] {
   });
 }
 
-const made = new WeakMap<Manifest, readonly SeldonPod[]>();
+const PODS = Symbol('seldon pods');
 
 /** The pods of a workload or a Pod, without their addresses: worked out once for each manifest. */
 function podsOf(manifest: Manifest, cluster: Cluster): readonly SeldonPod[] {
-  let pods = made.get(manifest);
-  if (pods === undefined) {
-    pods = podTemplatesOf(manifest, cluster).flatMap((template) =>
+  return once(manifest, PODS, () =>
+    podTemplatesOf(manifest, cluster).flatMap((template) =>
       template.component === undefined
         ? []
         : [seldonPod(template, template.component, manifest, manifest.known === 'Pod' ? 'pod' : 'workload')],
-    );
-    made.set(manifest, pods);
-  }
-  return pods;
+    ),
+  );
 }
 
 /** Whether NetworkPolicies see the same Seldon pods in two versions of a workload. */

@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { Peer } from './pod.ts';
+import { once } from '../model/once.ts';
 
 /** An IP address as its bytes: four for IPv4, sixteen for IPv6. */
 export type Bytes = readonly number[];
@@ -34,18 +35,15 @@ export function isLoopback(address: Bytes): boolean {
 }
 
 const NONE: readonly Bytes[] = Object.freeze([]);
-const parsed = new WeakMap<Peer, readonly Bytes[]>();
+const PARSED = Symbol('parsed addresses');
 
 /** The addresses of a peer that can be read; none where they are not known. */
 export function addressesOf(peer: Peer): readonly Bytes[] {
-  let addresses = parsed.get(peer);
-  if (addresses === undefined) {
+  return once(peer, PARSED, () => {
     const texts = peer.kind === 'address' ? [peer.ip] : (peer.addresses ?? NONE);
-    addresses = texts.flatMap((text) => {
+    return texts.flatMap((text) => {
       const bytes = typeof text === 'string' ? parseAddress(text) : undefined;
       return bytes === undefined ? [] : [bytes];
     });
-    parsed.set(peer, addresses);
-  }
-  return addresses;
+  });
 }

@@ -1,5 +1,6 @@
 import type { Direction, Pod } from './pod.ts';
 import type { NetworkPolicy } from './policy.ts';
+import { keep, kept } from '../model/once.ts';
 
 /** The policies that isolate a pod in one direction. */
 export interface Isolation {
@@ -10,19 +11,27 @@ export interface Isolation {
 
 type Isolations = Readonly<Record<Direction, Isolation>>;
 
-const remembered = new WeakMap<readonly NetworkPolicy[], WeakMap<Pod, Isolations>>();
+/** A pod's isolations under one list of policies. */
+interface Remembered {
+  readonly policies: readonly NetworkPolicy[];
+  readonly isolations: Isolations;
+}
+
+const LAST = Symbol('isolations under the last two lists of policies');
 
 /**
  * Which of these policies isolate the pod. "A pod is isolated for ingress if there is any NetworkPolicy that both
  * selects the pod and has "Ingress" in its policyTypes", and likewise for egress (concepts page). A policy "selects
- * all pods in the namespace" at most: those of other namespaces do not count. Remembered for as long as the list of
- * policies and the pod live, so hand in the same ones.
+ * all pods in the namespace" at most: those of other namespaces do not count. A pod remembers its answers for the last two
+ * lists it was asked about (the world before a change, and after it), so hand in the same pods and lists.
  */
 export function isolation(policies: readonly NetworkPolicy[], pod: Pod, direction: Direction): Isolation {
-  let byPod = remembered.get(policies);
-  if (byPod === undefined) remembered.set(policies, (byPod = new WeakMap()));
-  let isolations = byPod.get(pod);
-  if (isolations === undefined) byPod.set(pod, (isolations = isolationsOf(policies, pod)));
+  const [last, other] = kept<readonly [Remembered, Remembered?]>(pod, LAST) ?? [];
+  if (last?.policies === policies) return last.isolations[direction];
+  if (other?.policies === policies) return other.isolations[direction];
+  const isolations = isolationsOf(policies, pod);
+  const now: Remembered = { policies, isolations };
+  keep(pod, LAST, last === undefined ? [now] : [now, last]);
   return isolations[direction];
 }
 

@@ -1,6 +1,7 @@
 import { at, isObject, listAt, objectAt } from '../model/json.ts';
 import type { Json } from '../model/json.ts';
 import type { Manifest } from '../model/manifest.ts';
+import { once } from '../model/once.ts';
 import { compilePeers } from './peers.ts';
 import type { Peers } from './peers.ts';
 import type { Direction } from './pod.ts';
@@ -78,19 +79,14 @@ function compile(manifest: Manifest): NetworkPolicy {
   };
 }
 
-const policies = new WeakMap<Manifest, NetworkPolicy>();
-const lists = new WeakMap<readonly Manifest[], readonly NetworkPolicy[]>();
+const COMPILED = Symbol('compiled');
 
 /** The policy of a manifest, compiled once. */
 export function compilePolicy(manifest: Manifest): NetworkPolicy {
-  let policy = policies.get(manifest);
-  if (policy === undefined) policies.set(manifest, (policy = compile(manifest)));
-  return policy;
+  return once(manifest, COMPILED, compile);
 }
 
 /** The policies of a list of manifests: the same list for the same list, which is what `reach` remembers them by. */
 export function compilePolicies(manifests: readonly Manifest[]): readonly NetworkPolicy[] {
-  let compiled = lists.get(manifests);
-  if (compiled === undefined) lists.set(manifests, (compiled = manifests.map(compilePolicy)));
-  return compiled;
+  return once(manifests, COMPILED, () => manifests.map(compilePolicy));
 }

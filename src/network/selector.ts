@@ -2,7 +2,7 @@ import type { Json } from '../model/json.ts';
 import { selects } from '../model/labels.ts';
 import type { Labels, Tri } from '../model/labels.ts';
 
-/** A LabelSelector that remembers its answers for as long as the labels live. */
+/** A LabelSelector, ready to be asked. */
 export type Selector = (labels: Labels) => Tri;
 
 const everything: Selector = () => 'yes';
@@ -11,10 +11,5 @@ const everything: Selector = () => 'yes';
 export function compileSelector(selector: Json): Selector {
   if (selector !== null && typeof selector === 'object' && Object.keys(selector).length === 0)
     return Array.isArray(selector) ? () => 'no' : everything;
-  const answers = new WeakMap<Labels, Tri>();
-  return (labels) => {
-    let answer = answers.get(labels);
-    if (answer === undefined) answers.set(labels, (answer = selects(selector, labels)));
-    return answer;
-  };
+  return (labels) => selects(selector, labels);
 }

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { ASSETS, noApiServer } from '../api-server.ts';
 import type { TestApiServer } from '../api-server.ts';
@@ -36,7 +36,7 @@ export function kubectl(
     if (KUBECTL === undefined) return reject(new Error('there is no kubectl'));
     const env = {
       KUBECONFIG: cluster.kubeconfig,
-      HOME: '/nonexistent',
+      HOME: dirname(cluster.kubeconfig),
       LC_ALL: 'C',
       PATH: process.env['PATH'],
     };

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 /** The AdmissionReview of a CREATE, or of an UPDATE where the request holds `oldObject`. */
-export function reviewOf(object: Manifest, more: object = {}): { request: { uid: string } } & object {
+export function reviewOf(object: Manifest, more: object = {}): Review {
   const [version = '', group = ''] = object.apiVersion.split('/').toReversed();
   const { name, namespace } = object.metadata;
   const { kind } = object;
@@ -23,6 +23,12 @@ export function reviewOf(object: Manifest, more: object = {}): { request: { uid:
       ...more,
     },
   };
+}
+
+export interface Review {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly request: { readonly uid: string; readonly [field: string]: unknown };
 }
 
 export interface Manifest {

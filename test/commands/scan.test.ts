@@ -75,7 +75,7 @@ void t.test('JSON: the findings of the contract, each with its place in the file
     message: /seldon-scheduler\.dev/,
     remedy: /create one under another name/,
   });
-  t.same(findings[0]?.source, { file, line: 5, column: 9 }, 'the value of metadata.name');
+  t.same(findings[0]?.source, { file, line: 5, column: 3 }, 'the field metadata.name');
   t.match(summary, {
     resources: 1,
     deny: 1,
@@ -95,7 +95,7 @@ void t.test('JSON: a patch is on the finding that it cures', async (t) => {
   const { code, findings } = await report([join(POLICIES, 'policy-rules-well-formed/bad.yaml')]);
   t.equal(code, 1);
   const misplaced = findings.find(({ policy }) => policy === 'policy-rules-well-formed');
-  t.match(misplaced, { field: 'spec.ingress[0].to', source: { line: 12, column: 5 } });
+  t.match(misplaced, { field: 'spec.ingress[0].to', source: { line: 13, column: 5 } });
   t.match(misplaced?.patch, [
     { op: 'remove', path: '/spec/ingress/0/to' },
     { op: 'add', path: '/spec/ingress/0/from' },
@@ -110,7 +110,7 @@ void t.test('standard input is one more file, beside a folder and a file given t
   t.equal(code, 1);
   t.same(
     findings.map(({ source }) => source),
-    [{ file: 'stdin', line: 5, column: 9 }],
+    [{ file: 'stdin', line: 5, column: 3 }],
   );
   t.match(summary, { resources: 2 });
 });
@@ -123,7 +123,7 @@ void t.test('what cannot be read is said with its line, and the rest is judged: 
   t.equal(code, 2);
   t.match(stdout, new RegExp(`^${broken}:[45]:\\d+: error unreadable\n  \\S`, 'm'));
   t.match(stdout, /missing\.yaml: error unreadable\n {2}\S.*missing\.yaml does not exist\./);
-  t.match(stdout, /dev\.yaml:5:9: error namespace-not-public/);
+  t.match(stdout, /dev\.yaml:5:3: error namespace-not-public/);
   t.notMatch(stdout, /\n +at /);
   const { summary } = await report([folder.path('.')]);
   t.match(summary, { deny: 1, unreadable: [{ file: broken, line: /^[45]$/, message: /broken\.yaml/ }] });
@@ -162,15 +162,16 @@ void t.test('settings change what is denied', async (t) => {
 
 void t.test('what cannot be used: exit 2, a sentence each, and nothing of ours', async (t) => {
   const folder = temporaryFolder(t);
-  const settings = (text: string) => ['scan', GOOD, '--settings', folder.write('settings.yaml', text)];
+  let files = 0;
+  const settings = (text: string) => ['scan', GOOD, '--settings', folder.write(`${(files += 1)}.yaml`, text)];
   const cases: [string, string[], RegExp][] = [
     ['an unknown option', ['scan', GOOD, '--colour'], /^error: unknown option '--colour'\n\(see --help\)\n$/],
     ['an unknown format', ['scan', GOOD, '--format', 'xml'], /^error: .*xml.*\n\(see --help\)\n$/],
     ['no path', ['scan'], /^error: missing required argument 'path'\n/],
     ['an unknown command', ['scam'], /^error: unknown command 'scam'\n/],
     ['no settings file', ['scan', GOOD, '--settings', 'none.yaml'], /^seldon-guard: none\.yaml: .+\n$/],
-    ['settings of no YAML', settings('policies: [\n'), /^seldon-guard: \S*settings\.yaml: .+\n$/],
-    ['an unknown field', settings('polices: {}\n'), /^seldon-guard: \S*settings\.yaml: .*polices.*\n$/],
+    ['settings of no YAML', settings('policies: [\n'), /^seldon-guard: \S+\d\.yaml: .+\n$/],
+    ['an unknown field', settings('polices: {}\n'), /^seldon-guard: \S+\d\.yaml: .*polices.*\n$/],
     ['an unknown policy', settings('policies: { nope: {} }\n'), /^seldon-guard: .*no policy nope\n$/],
     [
       'two unknown policies',

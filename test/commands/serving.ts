@@ -30,13 +30,18 @@ export interface Answered {
   readonly response: any;
 }
 
-/** Starts `serve` and waits until it listens; it is killed with the test. `ca` verifies the certificate that it shows. */
+/**
+ * Starts `serve` and waits until it listens; it is killed with the test. Its certificate is verified against `ca`,
+ * or else against the CA that it writes itself.
+ */
 export async function serving(
   t: Pick<Test, 'teardown'>,
   args: readonly string[],
-  ca: () => string,
+  given?: { readonly ca: string },
 ): Promise<Serving> {
-  const child = spawn(process.execPath, [MAIN, 'serve', '--port', '0', '--probe-port', '0', ...args]);
+  const folder = temporaryFolder(t);
+  const own = given === undefined ? ['--ca-out', folder.path('ca.pem')] : [];
+  const child = spawn(process.execPath, [MAIN, 'serve', '--port=0', '--probe-port=0', ...own, ...args]);
   child.stdin.end();
   const kill = killedWithUs(child);
   const printed = collect(child);

@@ -48,7 +48,7 @@ const THROWN: Record<string, unknown> = {
 };
 
 for (const [name, thrown] of Object.entries(THROWN))
-  t.test(`a check that throws ${name}`, async (t) => {
+  void t.test(`a check that throws ${name}`, async (t) => {
     for (const onError of ['warn', 'deny'] as const) {
       const decision = judged(throwing(thrown), { onError });
       const verdict = decision.verdicts.find(({ policy }) => policy === 'frail');
@@ -74,12 +74,12 @@ for (const [name, thrown] of Object.entries(THROWN))
     }
   });
 
-t.test('a deletion is not refused for a check that throws', async (t) => {
+void t.test('a deletion is not refused for a check that throws', async (t) => {
   t.equal(judged(throwing(SECRET), { onError: 'deny' }, 'DELETE').effect, 'warn');
   t.equal(judged(throwing(SECRET), { onError: 'deny' }, 'UPDATE').effect, 'deny');
 });
 
-t.test('a check that throws when asked about the past is an error too', async (t) => {
+void t.test('a check that throws when asked about the past is an error too', async (t) => {
   const forgets: Check['evaluate'] = (review) => {
     if (review.previous === undefined) throw new Error(SECRET);
     return [broken('leg')];
@@ -87,18 +87,18 @@ t.test('a check that throws when asked about the past is an error too', async (t
   t.equal(judged(forgets, { onError: 'deny' }, 'UPDATE').verdicts[0]?.outcome, 'error');
 });
 
-t.test('a problem without words is an error, whatever it is called', async (t) => {
+void t.test('a problem without words is an error, whatever it is called', async (t) => {
   for (const problem of ['bent', 'constructor', '__proto__', 'toString'])
     t.equal(judged(() => [broken('leg', { problem })]).verdicts[0]?.outcome, 'error', problem);
 });
 
-t.test('a check that is switched off cannot break', async (t) => {
+void t.test('a check that is switched off cannot break', async (t) => {
   const decision = judged(throwing(SECRET), { onError: 'deny', policies: { frail: { effect: 'off' } } });
   t.equal(decision.verdicts[0]?.outcome, 'not-applicable');
   t.equal(decision.effect, 'warn');
 });
 
-t.test('to read a kind that is not declared is an error', async (t) => {
+void t.test('to read a kind that is not declared is an error', async (t) => {
   const READS: Record<string, (cluster: Cluster) => unknown> = {
     list: (cluster) => cluster.list('Namespace'),
     get: (cluster) => cluster.get('Namespace', '', 'shop'),

@@ -100,7 +100,7 @@ const FINDINGS: readonly Finding[] = [undefined, [], [{ op: 'remove', path: '/sp
     ),
 );
 
-t.test('every combination has the effect that the rules give it', async (t) => {
+void t.test('every combination has the effect that the rules give it', async (t) => {
   let asked = 0;
   const wrong: unknown[] = [];
   const seen = new Set<string>();
@@ -140,7 +140,7 @@ t.test('every combination has the effect that the rules give it', async (t) => {
   t.strictSame([...seen].toSorted(), EFFECTS.toSorted(), 'every effect is met');
 });
 
-t.test('what is chosen for a namespace is for its objects and for itself', async (t) => {
+void t.test('what is chosen for a namespace is for its objects and for itself', async (t) => {
   given = broken('leg');
   const catalogue = catalogueWith('deny', undefined, undefined);
   const policies = { made: { effect: 'warn', namespaces: { shop: 'record', other: 'deny' } } } as const;
@@ -159,7 +159,7 @@ t.test('what is chosen for a namespace is for its objects and for itself', async
   t.equal(on('other', 'Namespace'), 'deny');
 });
 
-t.test('the policies of the catalogue have the effects that it states', async (t) => {
+void t.test('the policies of the catalogue have the effects that it states', async (t) => {
   const catalogue = readCatalogue();
   const effects = (object: object, operation: 'CREATE' | 'DELETE' | 'NONE' = 'CREATE') => {
     const one = manifest(object);

@@ -12,7 +12,7 @@ import { bench, broken, madeCatalogue, manifest, service } from '../policy/made.
 
 const create = (object = service()) => reviewChange(Picture.of([]), { operation: 'CREATE', object });
 
-t.test('judgements stand strongest first, then by policy, then as the check gave them', async (t) => {
+void t.test('judgements stand strongest first, then by policy, then as the check gave them', async (t) => {
   const fix = [{ op: 'remove', path: '/spec' } as const];
   const finds = (...given: Parameters<typeof broken>[]) => ({
     check: { evaluate: () => given.map(([thing, changes]) => broken(thing, changes)) },
@@ -29,7 +29,7 @@ t.test('judgements stand strongest first, then by policy, then as the check gave
   t.strictSame(decision.patch, fix, 'only what is to be fixed is patched');
 });
 
-t.test('the effect is the strongest one that counts', async (t) => {
+void t.test('the effect is the strongest one that counts', async (t) => {
   for (const effect of ['deny', 'warn', 'record'] as const) {
     const catalogue = madeCatalogue({
       made: { check: { evaluate: () => [broken('leg', { effect: 'record' }), broken('arm', { effect })] } },
@@ -39,21 +39,24 @@ t.test('the effect is the strongest one that counts', async (t) => {
   t.equal(judge(create(), bench(madeCatalogue({ made: {} }))).effect, 'allow');
 });
 
-t.test('one operation that cures several findings is done once, in the order of the findings', async (t) => {
-  const add = (value: string): PatchOperation => ({ op: 'add', path: '/spec/list/-', value });
-  const needing = (...patch: PatchOperation[]) => ({ patch }) as unknown as Judgement;
-  const shared = patchOf([
-    needing(add('a'), add('b')),
-    needing(add('b'), add('c')),
-    needing(),
-    needing(add('a')),
-  ]);
-  t.strictSame(shared, [add('a'), add('b'), add('c')]);
-  t.strictSame(patchOf([{ patch: undefined } as Judgement]), []);
-  t.strictSame(patched({ spec: { list: [] } }, shared), { spec: { list: ['a', 'b', 'c'] } });
-});
+void t.test(
+  'one operation that cures several findings is done once, in the order of the findings',
+  async (t) => {
+    const add = (value: string): PatchOperation => ({ op: 'add', path: '/spec/list/-', value });
+    const needing = (...patch: PatchOperation[]) => ({ patch }) as unknown as Judgement;
+    const shared = patchOf([
+      needing(add('a'), add('b')),
+      needing(add('b'), add('c')),
+      needing(),
+      needing(add('a')),
+    ]);
+    t.strictSame(shared, [add('a'), add('b'), add('c')]);
+    t.strictSame(patchOf([{ patch: undefined } as Judgement]), []);
+    t.strictSame(patched({ spec: { list: [] } }, shared), { spec: { list: ['a', 'b', 'c'] } });
+  },
+);
 
-t.test('a policy that is switched off, or not asked, says so and is not asked', async (t) => {
+void t.test('a policy that is switched off, or not asked, says so and is not asked', async (t) => {
   let asked = 0;
   const evaluate = () => [broken(`leg ${(asked += 1)}`)];
   const catalogue = madeCatalogue({
@@ -77,12 +80,12 @@ t.test('a policy that is switched off, or not asked, says so and is not asked', 
   for (const object of [pod, other]) t.strictSame(verdict({}, 'CREATE', object), [], 'nobody is about it');
 });
 
-t.test('a policy that finds nothing has passed', async (t) => {
+void t.test('a policy that finds nothing has passed', async (t) => {
   const [verdict] = judge(create(), bench(madeCatalogue({ made: {} }))).verdicts;
   t.strictSame(verdict, { policy: 'made', outcome: 'pass', judgements: [] });
 });
 
-t.test('a verdict is the worst of its findings', async (t) => {
+void t.test('a verdict is the worst of its findings', async (t) => {
   const outcome = (...findings: ReturnType<typeof broken>[]) =>
     judge(create(), bench(madeCatalogue({ made: { check: { evaluate: () => findings } } }))).verdicts[0]
       ?.outcome;
@@ -98,7 +101,7 @@ function frozen<T>(value: T): T {
   return value;
 }
 
-t.test('judging changes nothing, and says the same twice', async (t) => {
+void t.test('judging changes nothing, and says the same twice', async (t) => {
   const real = frozen(bench(readCatalogue()));
   for (const policy of policiesIn(BUILT_IN))
     for (const { name, object, previous, cluster } of await readExamples(BUILT_IN, policy)) {
@@ -120,7 +123,7 @@ t.test('judging changes nothing, and says the same twice', async (t) => {
     }
 });
 
-t.test('a cluster is inspected object by object, in their order', async (t) => {
+void t.test('a cluster is inspected object by object, in their order', async (t) => {
   const names = ['b', 'dev', 'a'].map((name) =>
     manifest({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }),
   );

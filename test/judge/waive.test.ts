@@ -22,7 +22,7 @@ function judged(
 
 const waivedBy = (decision: Decision): string | undefined => decision.judgements[0]?.waiver;
 
-t.test('a waived finding still appears, marked, and does not count', async (t) => {
+void t.test('a waived finding still appears, marked, and does not count', async (t) => {
   const fix = [{ op: 'remove', path: '/spec' } as const];
   const findings = [
     broken('leg', { fix }),
@@ -47,7 +47,7 @@ t.test('a waived finding still appears, marked, and does not count', async (t) =
   }
 });
 
-t.test('a waived fix patches nothing', async (t) => {
+void t.test('a waived fix patches nothing', async (t) => {
   const catalogue = madeCatalogue({
     made: {
       document: { effect: 'fix' },
@@ -63,7 +63,7 @@ t.test('a waived fix patches nothing', async (t) => {
   t.equal(on({ [KEY]: 'why' }).patch.length, 0);
 });
 
-t.test('a waiver counts for its own policy only', async (t) => {
+void t.test('a waiver counts for its own policy only', async (t) => {
   const evaluate = () => [broken('leg')];
   const catalogue = madeCatalogue({ made: { check: { evaluate } }, other: { check: { evaluate } } });
   const object = service({ [KEY]: 'why' });
@@ -78,7 +78,7 @@ t.test('a waiver counts for its own policy only', async (t) => {
   );
 });
 
-t.test('the words of a waiver are its reason, then owner and end', async (t) => {
+void t.test('the words of a waiver are its reason, then owner and end', async (t) => {
   t.equal(waivedBy(judged({ [KEY]: 'why' })), 'why');
   t.equal(waivedBy(judged({ [KEY]: 'why | owner=ml' })), 'why (owner ml)');
   t.equal(
@@ -88,7 +88,7 @@ t.test('the words of a waiver are its reason, then owner and end', async (t) => 
   );
 });
 
-t.test('a waiver that has ended, gives no reason or is not understood does not count', async (t) => {
+void t.test('a waiver that has ended, gives no reason or is not understood does not count', async (t) => {
   for (const value of [
     '',
     '<why>',
@@ -102,7 +102,7 @@ t.test('a waiver that has ended, gives no reason or is not understood does not c
   t.equal(judged({ 'waive.seldon-guard.io/mad': 'why' }).effect, 'deny', 'another id');
 });
 
-t.test('settings waive by namespace, kind and name, all that are given', async (t) => {
+void t.test('settings waive by namespace, kind and name, all that are given', async (t) => {
   const WAIVERS: [Partial<Settings['waivers'][number]>, boolean][] = [
     [{}, true],
     [{ namespace: 'shop' }, true],
@@ -126,12 +126,12 @@ t.test('settings waive by namespace, kind and name, all that are given', async (
   );
 });
 
-t.test("the object's own waiver is asked first, and settings where it does not count", async (t) => {
+void t.test("the object's own waiver is asked first, and settings where it does not count", async (t) => {
   t.equal(waivedBy(judged({ [KEY]: 'own' }, [{}])), 'own');
   t.equal(waivedBy(judged({ [KEY]: 'own | until=2020-01-01' }, [{}])), 'set');
 });
 
-t.test('a check that breaks is not waived', async (t) => {
+void t.test('a check that breaks is not waived', async (t) => {
   const decision = judged({ [KEY]: 'why' }, [{}], [broken('leg', { problem: 'wordless' })]);
   t.equal(decision.judgements[0]?.outcome, 'error');
   t.equal(decision.effect, 'warn');

@@ -30,7 +30,7 @@ function found(
     });
 }
 
-t.test('each waiver that does not hold is a finding, of its own kind', async (t) => {
+void t.test('each waiver that does not hold is a finding, of its own kind', async (t) => {
   const KINDS: Record<string, [string, string, [string, string, string][]]> = {
     'without a reason': [
       'namespace-not-public',
@@ -75,7 +75,7 @@ t.test('each waiver that does not hold is a finding, of its own kind', async (t)
       t.strictSame(found(dev({ [PREFIX + policy]: value }), operation), expected, `${name}, ${operation}`);
 });
 
-t.test('one that nothing needs is written down', async (t) => {
+void t.test('one that nothing needs is written down', async (t) => {
   const idle = [
     ['idle', 'record', 'The waiver of namespace-not-public is not needed: the policy finds nothing here.'],
   ];
@@ -85,14 +85,14 @@ t.test('one that nothing needs is written down', async (t) => {
   t.strictSame(found(dev(own)), []);
 });
 
-t.test('one on an object that the policy is not about is not needed either', async (t) => {
+void t.test('one on an object that the policy is not about is not needed either', async (t) => {
   const policy = 'server-host-is-local';
   t.strictSame(found(calm({ [PREFIX + policy]: 'why' })), [
     ['idle', 'record', `The waiver of ${policy} is not needed: the policy finds nothing here.`],
   ]);
 });
 
-t.test('one of a policy that is not asked just now may be needed another time', async (t) => {
+void t.test('one of a policy that is not asked just now may be needed another time', async (t) => {
   const policies = { 'namespace-not-public': { effect: 'off' } } as const;
   t.strictSame(found(calm({ [`${PREFIX}namespace-not-public`]: 'why' }), 'CREATE', { policies }), []);
   t.strictSame(
@@ -102,7 +102,7 @@ t.test('one of a policy that is not asked just now may be needed another time', 
   );
 });
 
-t.test('each of several is told, in their order', async (t) => {
+void t.test('each of several is told, in their order', async (t) => {
   const several = { [`${PREFIX}b`]: 'why', [`${PREFIX}a`]: 'why', [`${PREFIX}namespace-not-public`]: '' };
   t.strictSame(
     found(calm(several)).map(([problem]) => problem),
@@ -110,7 +110,7 @@ t.test('each of several is told, in their order', async (t) => {
   );
 });
 
-t.test('it is a policy like others: it has settings, and can be waived', async (t) => {
+void t.test('it is a policy like others: it has settings, and can be waived', async (t) => {
   const none = { [`${PREFIX}namespace-not-public`]: '' };
   const policies = { 'waivers-hold': { effect: 'deny' } } as const;
   t.equal(found(calm(none), 'CREATE', { policies })[0]?.[1], 'deny');

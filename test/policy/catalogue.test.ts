@@ -10,7 +10,7 @@ import { madeCheck, madeDocument } from './made.ts';
 const WORDS: Words = madeDocument().problems['broken'] as Words;
 const words = (changes: Partial<Words>) => madeDocument({ problems: { broken: { ...WORDS, ...changes } } });
 
-t.test('a whole document and its check are a catalogue', async (t) => {
+void t.test('a whole document and its check are a catalogue', async (t) => {
   const { catalogue, faults } = catalogueOf([madeDocument()], [madeCheck()]);
   t.strictSame(faults, []);
   t.equal(catalogue?.policies[0]?.check.name, 'made');
@@ -122,13 +122,13 @@ const HALF_WRITTEN: Record<string, [PolicyDocument[], Check[], Record<string, ob
 };
 
 for (const [name, [documents, checks, changes, expected]] of Object.entries(HALF_WRITTEN))
-  t.test(`${name} is refused`, async (t) => {
+  void t.test(`${name} is refused`, async (t) => {
     const { catalogue, faults } = catalogueOf(documents, checks, changes as Record<string, never>);
     t.strictSame(faults, expected);
     t.equal(catalogue, undefined);
   });
 
-t.test('every fault is said, not only the first', async (t) => {
+void t.test('every fault is said, not only the first', async (t) => {
   const { faults } = catalogueOf(
     [words({ message: '{a}', brief: '{b}' }), madeDocument({ id: 'z', check: 'none' })],
     [madeCheck(), madeCheck({ name: 'idle' })],
@@ -136,7 +136,7 @@ t.test('every fault is said, not only the first', async (t) => {
   t.equal(faults.length, 4);
 });
 
-t.test('changes replace the parameters they name, and leave the others', async (t) => {
+void t.test('changes replace the parameters they name, and leave the others', async (t) => {
   const params = { type: 'object', properties: { a: { type: 'integer' }, b: { type: 'integer' } } };
   const { catalogue } = catalogueOf([madeDocument({ params: { a: 1, b: 2 } })], [madeCheck({ params })], {
     made: { b: 3 },
@@ -144,16 +144,21 @@ t.test('changes replace the parameters they name, and leave the others', async (
   t.strictSame(catalogue?.policies[0]?.params, { a: 1, b: 3 });
 });
 
-t.test('policies stand in the order of their ids; those judged last stand last for a kind', async (t) => {
-  const ids = (policies: Catalogue['policies'] = []): string[] => policies.map(({ id }) => id);
-  const documents = ['c', 'a', 'b'].map((id) => madeDocument({ id, check: id }));
-  const checks = ['a', 'b', 'c'].map((name) => madeCheck({ name, ...(name === 'a' ? { last: true } : {}) }));
-  const { catalogue } = catalogueOf(documents, checks);
-  t.strictSame(ids(catalogue?.policies), ['a', 'b', 'c']);
-  t.strictSame(ids(catalogue?.about.get('Service')), ['b', 'c', 'a']);
-});
+void t.test(
+  'policies stand in the order of their ids; those judged last stand last for a kind',
+  async (t) => {
+    const ids = (policies: Catalogue['policies'] = []): string[] => policies.map(({ id }) => id);
+    const documents = ['c', 'a', 'b'].map((id) => madeDocument({ id, check: id }));
+    const checks = ['a', 'b', 'c'].map((name) =>
+      madeCheck({ name, ...(name === 'a' ? { last: true } : {}) }),
+    );
+    const { catalogue } = catalogueOf(documents, checks);
+    t.strictSame(ids(catalogue?.policies), ['a', 'b', 'c']);
+    t.strictSame(ids(catalogue?.about.get('Service')), ['b', 'c', 'a']);
+  },
+);
 
-t.test('a policy is asked about the operations it names, and always at rest', async (t) => {
+void t.test('a policy is asked about the operations it names, and always at rest', async (t) => {
   const policy = readCatalogue().policies.find(({ id }) => id === 'namespace-not-public');
   if (policy === undefined) throw new Error('the policy is gone');
   const asked = (['CREATE', 'UPDATE', 'DELETE', 'NONE'] as const).map((on) =>
@@ -163,9 +168,12 @@ t.test('a policy is asked about the operations it names, and always at rest', as
   t.equal(isAbout(policy, 'Pod', 'NONE'), false);
 });
 
-t.test('the real catalogue refuses settings for parameters it does not have, and names them', async (t) => {
-  t.throws(
-    () => readCatalogue({ 'namespace-not-public': { resolver: [] } }),
-    new Faults(['policy namespace-not-public, params: the document: unknown field resolver']),
-  );
-});
+void t.test(
+  'the real catalogue refuses settings for parameters it does not have, and names them',
+  async (t) => {
+    t.throws(
+      () => readCatalogue({ 'namespace-not-public': { resolver: [] } }),
+      new Faults(['policy namespace-not-public, params: the document: unknown field resolver']),
+    );
+  },
+);

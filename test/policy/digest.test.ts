@@ -26,15 +26,15 @@ function* reworded(value: unknown, path: string): Generator<[string, unknown]> {
       yield [where, Array.isArray(value) ? value.with(Number(key), changed) : { ...value, [key]: changed }];
 }
 
-t.test('is twelve hexadecimal digits', async (t) => t.match(digest(real), /^[0-9a-f]{12}$/));
+void t.test('is twelve hexadecimal digits', async (t) => t.match(digest(real), /^[0-9a-f]{12}$/));
 
-t.test('is the same for the same words, whatever the order of documents and checks', async (t) => {
+void t.test('is the same for the same words, whatever the order of documents and checks', async (t) => {
   t.equal(digest(real.toReversed(), CHECKS.toReversed()), digest(real));
   t.equal(digest(structuredClone(real)), digest(real));
   t.equal(readCatalogue().digest, digest(real));
 });
 
-t.test('changes with any word, number and effect of any policy', async (t) => {
+void t.test('changes with any word, number and effect of any policy', async (t) => {
   const seen = new Map([[digest(real), 'as it stands']]);
   let texts = 0;
   for (const [i, document] of real.entries()) {
@@ -51,7 +51,7 @@ t.test('changes with any word, number and effect of any policy', async (t) => {
   t.ok(seen.size > 150, `${seen.size} digests of ${texts} changes`);
 });
 
-t.test('changes with the kinds and operations, the id and the parameters in settings', async (t) => {
+void t.test('changes with the kinds and operations, the id and the parameters in settings', async (t) => {
   const [first, ...rest] = real as [PolicyDocument, ...PolicyDocument[]];
   const others = [
     digest([{ ...first, appliesTo: { ...first.appliesTo, Pod: ['CREATE'] } }, ...rest]),

@@ -3,7 +3,7 @@ import { fill, placeholdersOf } from '../../src/policy/message.ts';
 import { policyDocument } from '../../src/policy/document.ts';
 import { madeDocument } from './made.ts';
 
-t.test('placeholders are names in braces', async (t) => {
+void t.test('placeholders are names in braces', async (t) => {
   const NAMES: [string, string[]][] = [
     ['{from} cannot reach {to}', ['from', 'to']],
     ['{from}{from}', ['from', 'from']],
@@ -16,7 +16,7 @@ t.test('placeholders are names in braces', async (t) => {
   for (const [message, names] of NAMES) t.strictSame(placeholdersOf(message), names, message);
 });
 
-t.test('a message is filled with values as they are', async (t) => {
+void t.test('a message is filled with values as they are', async (t) => {
   t.equal(fill('{a} cannot reach {b} on {port}', { a: 'x', b: 'y', port: 9004 }), 'x cannot reach y on 9004');
   t.equal(fill('{a} {a}', { a: 'twice' }), 'twice twice');
   t.equal(fill('{port}', { port: 0 }), '0');
@@ -24,13 +24,13 @@ t.test('a message is filled with values as they are', async (t) => {
   t.equal(fill('  {a}\n', { a: 'x' }), 'x', 'what YAML blocks leave around it is taken off');
 });
 
-t.test('a value is never a message or a pattern itself', async (t) => {
+void t.test('a value is never a message or a pattern itself', async (t) => {
   t.equal(fill('{a}', { a: '{b}', b: 'secret' }), '{b}');
   t.equal(fill('<{a}>', { a: '$& $1 $` $$' }), '<$& $1 $` $$>');
   t.equal(fill('{a}', { a: 'line\nline' }), 'line\nline');
 });
 
-t.test('names that every object has are names like others', async (t) => {
+void t.test('names that every object has are names like others', async (t) => {
   const names = '{constructor} {__proto__} {toString} {hasOwnProperty}';
   t.equal(fill(names, { thing: 'x' }), names, 'nothing is inherited');
   const data = JSON.parse(
@@ -39,7 +39,7 @@ t.test('names that every object has are names like others', async (t) => {
   t.equal(fill(names, data as Record<string, string>), 'a b c d');
 });
 
-t.test('a document names the field at fault', async (t) => {
+void t.test('a document names the field at fault', async (t) => {
   const { id: _id, ...written } = madeDocument();
   const { references: _references, ...without } = written;
   const broken = written.problems['broken'];
@@ -81,7 +81,7 @@ t.test('a document names the field at fault', async (t) => {
   t.strictSame(policyDocument('made', unset).document?.params, {}, 'parameters may be left out');
 });
 
-t.test('an id is one that annotations can carry', async (t) => {
+void t.test('an id is one that annotations can carry', async (t) => {
   const { id: _id, ...written } = madeDocument();
   for (const id of ['a', 'a-2', 'x'.repeat(63)]) t.strictSame(policyDocument(id, written).faults, [], id);
   for (const id of ['', 'My policy', 'Reach', '-a', 'a-', 'a/b', 'a_b', 'é', 'x'.repeat(64)])

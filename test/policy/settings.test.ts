@@ -16,12 +16,12 @@ function settings(yaml: string): Settings {
   return settings;
 }
 
-t.test('who chooses nothing has the defaults', async (t) => {
+void t.test('who chooses nothing has the defaults', async (t) => {
   for (const nothing of [undefined, null, {}]) t.strictSame(settingsOf(nothing).settings, DEFAULT_SETTINGS);
   t.equal(DEFAULT_SETTINGS.onError, 'warn', 'a broken check does not stop a cluster');
 });
 
-t.test('a fault names the field', async (t) => {
+void t.test('a fault names the field', async (t) => {
   const FAULTS: [string, string[]][] = [
     ['[]', ['the document: expected object']],
     ['polices: {}', ['the document: unknown field polices']],
@@ -61,7 +61,7 @@ t.test('a fault names the field', async (t) => {
   }
 });
 
-t.test('waivers are kept whole, and know that they come from settings', async (t) => {
+void t.test('waivers are kept whole, and know that they come from settings', async (t) => {
   const waiver = {
     policy: 'a',
     reason: 'b',
@@ -75,7 +75,7 @@ t.test('waivers are kept whole, and know that they come from settings', async (t
   t.strictSame(settings, { policies: {}, waivers: [{ ...waiver, source: 'settings' }], onError: 'deny' });
 });
 
-t.test('the effect for a namespace stands before the one for the policy', async (t) => {
+void t.test('the effect for a namespace stands before the one for the policy', async (t) => {
   const chosen = settings(`
     policies:
       both: { effect: warn, namespaces: { prod: deny, dev: "off" } }
@@ -96,7 +96,7 @@ t.test('the effect for a namespace stands before the one for the policy', async 
     t.equal(chosenEffect(chosen, policy, namespace), effect, `${policy} in ${namespace}`);
 });
 
-t.test('names that every object has are names like others', async (t) => {
+void t.test('names that every object has are names like others', async (t) => {
   const chosen = settings('policies: { a: { namespaces: {} } }');
   for (const name of ['constructor', '__proto__', 'toString']) {
     t.equal(chosenEffect(chosen, name, 'b'), undefined, name);
@@ -108,7 +108,7 @@ t.test('names that every object has are names like others', async (t) => {
   t.equal(changes['made'], undefined, 'nothing is changed behind the back of the catalogue');
 });
 
-t.test('changed parameters and unknown policies are named', async (t) => {
+void t.test('changed parameters and unknown policies are named', async (t) => {
   const chosen = settings(`
     policies:
       namespace-not-public: { effect: warn, params: { names: [ours] } }

@@ -12,7 +12,7 @@ const parsed = (value: string): Partial<Waiver> => {
   return rest;
 };
 
-t.test('the value is a reason, and may name an owner and a last day', async (t) => {
+void t.test('the value is a reason, and may name an owner and a last day', async (t) => {
   const VALUES: Record<string, Partial<Waiver>> = {
     'a migration': { reason: 'a migration' },
     '  a migration  ': { reason: 'a migration' },
@@ -51,7 +51,7 @@ t.test('the value is a reason, and may name an owner and a last day', async (t) 
     t.strictSame(parsed(value), expected, JSON.stringify(value));
 });
 
-t.test('an object carries a waiver per annotation, and nothing else is one', async (t) => {
+void t.test('an object carries a waiver per annotation, and nothing else is one', async (t) => {
   const on = (annotations: unknown): string[] =>
     waiversOn(manifest({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'a', annotations } })).map(
       ({ policy }) => policy,
@@ -65,7 +65,7 @@ t.test('an object carries a waiver per annotation, and nothing else is one', asy
   for (const annotations of [null, 'x', [], 1]) t.strictSame(on(annotations), []);
 });
 
-t.test('days are those of the calendar', async (t) => {
+void t.test('days are those of the calendar', async (t) => {
   for (const day of ['2026-12-31', '2024-02-29', '2000-02-29', '0001-01-01', '9999-12-31'])
     t.ok(isDay(day), day);
   for (const text of [
@@ -88,7 +88,7 @@ t.test('days are those of the calendar', async (t) => {
     t.notOk(isDay(text), JSON.stringify(text));
 });
 
-t.test('a waiver holds to the end of its last day, in UTC', async (t) => {
+void t.test('a waiver holds to the end of its last day, in UTC', async (t) => {
   const waiver = { policy: 'reach', reason: 'why', source: 'settings' };
   const until = { ...waiver, until: '2026-12-31' };
   t.ok(holdsAt(waiver, Number.MAX_SAFE_INTEGER), 'without a day it holds');
@@ -100,7 +100,7 @@ t.test('a waiver holds to the end of its last day, in UTC', async (t) => {
   t.notOk(holdsAt(until, Date.parse('2026-12-31T23:30:00-01:00')));
 });
 
-t.test('a waiver from settings covers what all of its fields name', async (t) => {
+void t.test('a waiver from settings covers what all of its fields name', async (t) => {
   const web = service();
   const shop = manifest({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
   const COVERS: [Partial<Waiver>, boolean, boolean][] = [
