@@ -57,7 +57,7 @@ export function* policyFindings(review: Review, params: MustReachParams): Genera
     );
   const curable = (flow: ClosedFlow): boolean =>
     operation !== 'DELETE' &&
-    flow.sides.every((side) => hasPart(object, side)) &&
+    flow.sides.every((side) => hasPart(object, side) && canOpen(object, side)) &&
     needsOf(flow).every((need) => canAllow(object, need));
   const cure = allowRules(object, [...closed, ...uncertain, ...later].filter(curable).flatMap(needsOf));
   const fixFor = (flows: readonly ClosedFlow[]): readonly PatchOperation[] =>
@@ -175,10 +175,16 @@ function selectsAll(policy: Manifest): boolean {
   );
 }
 
-/** Whether the policy is one of those that isolate the pods of this side, or may. */
-function hasPart(policy: Manifest, side: Side): boolean {
+/** Whether the policy is one of those that isolate the pods of this side; where that is in doubt, one that may. */
+function hasPart(policy: Manifest, { isolatedBy, maybeIsolatedBy, allowed }: Side): boolean {
   const is = (other: NetworkPolicy): boolean => sameObject(other.manifest, policy);
-  return side.isolatedBy.some(is) || side.maybeIsolatedBy.some(is);
+  return isolatedBy.some(is) || (allowed === 'unknown' && maybeIsolatedBy.some(is));
+}
+
+/** Whether a rule in the policy opens this side for certain. */
+function canOpen(policy: Manifest, { isolatedBy, maybeIsolatedBy }: Side): boolean {
+  const is = (other: NetworkPolicy): boolean => sameObject(other.manifest, policy);
+  return isolatedBy.some(is) || (isolatedBy.length === 0 && maybeIsolatedBy.every(is));
 }
 
 /** Who has to be admitted on a side of a flow. An operator that can reach no later namespace gets a rule for all of them. */

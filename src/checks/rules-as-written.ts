@@ -33,7 +33,7 @@ export const rulesAsWritten: Check = {
         const here = at(rule, wrong);
         const original = listAt(written, 'spec', direction)[index];
         const peers = here ?? (sameButFor(wrong, original, rule) ? at(original, wrong) : undefined);
-        if (peers === undefined) continue;
+        if (!isObject(peers) && !isNonEmptyList(peers)) continue;
         const place = ['spec', direction, index];
         yield {
           problem: 'misplaced-peers',
@@ -45,7 +45,8 @@ export const rulesAsWritten: Check = {
             wrong,
             everyone: direction === 'ingress' ? 'admits every source' : 'admits every destination',
           },
-          fix: moved(place, right, wrong, peers, here !== undefined),
+          // Where it is no list, nobody can tell what was meant.
+          ...(isObject(peers) ? {} : { fix: moved(place, right, wrong, peers, here !== undefined) }),
         };
       }
     }
@@ -53,7 +54,11 @@ export const rulesAsWritten: Check = {
 };
 
 function hasPeers(rule: Json, field: string): boolean {
-  return listAt(rule, field).length > 0;
+  return isNonEmptyList(at(rule, field));
+}
+
+function isNonEmptyList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value) && value.length > 0;
 }
 
 /** Whether the annotation's rule is this one with the pruned field still in it; it is stale otherwise, and says nothing. */

@@ -1,8 +1,6 @@
 import type { AddressInfo } from 'node:net';
-import type { App } from './app.ts';
 import { drain } from './drain.ts';
-import type { Probes } from './probes.ts';
-import type { Traffic } from './traffic.ts';
+import type { Servers } from './drain.ts';
 
 /** Where to listen. Port 0 takes a free one. */
 export interface Addresses {
@@ -22,13 +20,6 @@ export interface Listening {
 
 /** The app and its probes cannot listen; the message is one sentence for whoever started them. */
 export class ListenError extends Error {}
-
-/** The parts that listen together. */
-export interface Servers {
-  readonly app: App;
-  readonly probes: Probes;
-  readonly traffic: Traffic;
-}
 
 /**
  * Listens on both ports or on none. The probes come first: until the webhook listens too, nobody who asks

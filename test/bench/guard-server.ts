@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { Picture } from '../../src/model/cluster.ts';
 import { manifestOf } from '../../src/model/manifest.ts';
 import { buildApp } from '../../src/server/app.ts';
-import { drainOnSignal } from '../../src/server/drain.ts';
+import { drainOnSignal } from '../../src/server/drain-on-signal.ts';
 import type { Guard } from '../../src/server/guard.ts';
 import { listen } from '../../src/server/listen.ts';
 import { buildMetrics } from '../../src/server/metrics.ts';

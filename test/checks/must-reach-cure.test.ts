@@ -26,7 +26,7 @@ import {
 
 // What is offered as a cure cures, once, adds rules and nothing else, and opens no connection that Seldon does not need.
 
-const NUMBER = Number(process.env['GUARD_CASES'] ?? 3000);
+const NUMBER = Number(process.env['GUARD_CASES'] ?? 1500);
 const SEED = Number(process.env['GUARD_SEED'] ?? 9004);
 t.setTimeout(60_000 + NUMBER * 20);
 
@@ -65,7 +65,7 @@ function outsider({ namespace, name }: Manifest, world: readonly Manifest[]): Po
 
 function isSelected(object: Manifest, { namespace, labels }: Pod): boolean {
   const { podSelector } = compilePolicy(object);
-  return namespace === object.namespace && podSelector(labels) === 'yes';
+  return namespace === object.namespace && podSelector(labels) !== 'no';
 }
 
 /** Every connection between Seldon's pods and outsiders that the cure opened or closed and should not have. */
@@ -94,7 +94,9 @@ function spilt(world: readonly Manifest[], object: Manifest, cure: Manifest): st
         const allowed =
           (client !== undefined && needed(port, { from: client.component })) ||
           (server !== undefined && isSelected(object, from) && needed(port, { to: server.component }));
-        if (now < then || (now > then && !allowed))
+        // Pods of which not all labels are known may seem to be meant.
+        const opened = now > then && (now === ORDER.yes || client === undefined);
+        if (now < then || (opened && !allowed))
           wrong.push(
             `${from.namespace}/${from.name} -> ${to.namespace}/${to.name}:${port} was ${then}, is ${now}`,
           );
@@ -112,7 +114,8 @@ t.test('a cure', (t) => {
     .array(fc.nat(), { maxLength: 3 })
     .chain((list) => fc.tuple(...list.map((_, i) => anyPolicy(`other-${i}`))));
   fc.assert(
-    fc.property(anyWorld, others, anyPolicy('policy'), (rest, policies, object) => {
+    fc.property(anyWorld, fc.boolean(), others, anyPolicy('policy'), (all, dark, policies, object) => {
+      const rest = dark ? all.filter(({ known }) => known !== 'Namespace') : all;
       const world = [...rest, ...policies];
       const decision = decide(world, object);
       must(
@@ -141,7 +144,7 @@ t.test('a cure', (t) => {
         ),
       );
       must(after.flatMap(({ patch, message }) => (patch === undefined ? [] : [`offered again: ${message}`])));
-      if (offered % 4 > 0) return;
+      if (dark || offered % 2 > 0) return;
       compared++;
       must(spilt(world, object, cure));
     }),

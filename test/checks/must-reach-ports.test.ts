@@ -106,7 +106,7 @@ t.test('Envoy and the dataflow engine keep their ports under mTLS', (t) => {
 t.test('the cure opens the port that is dialled; both where nobody can tell', (t) => {
   const portsFor = (world: readonly Manifest[]): (number | undefined)[] => {
     const shut = onPorts('[{port: 80}]');
-    const spec = cured(shut, decide(world, shut))?.object['spec'] as { ingress: Rule[] };
+    const spec = cured(shut, decide(world, shut))?.object['spec'] as unknown as { ingress: Rule[] };
     return spec.ingress
       .filter(({ from }) => JSON.stringify(from ?? []).includes('seldon-server'))
       .flatMap(({ ports }) => ports.map(({ port }) => port));

@@ -7,8 +7,9 @@ import { guard } from './guard-process.ts';
 
 t.setTimeout(120_000);
 
+const { code, stdout, stderr } = await guard(['demo']);
+
 void t.test('shows every example of every policy, and ends with 0', async (t) => {
-  const { code, stdout, stderr } = await guard(['demo']);
   t.equal(code, 0, stdout.slice(-2000));
   t.equal(stderr, '');
   t.match(stdout, /^seldon-guard \d+\.\d+\.\d+ listens on https:\/\/127\.0\.0\.1:\d+ /);
@@ -36,16 +37,16 @@ void t.test('shows every example of every policy, and ends with 0', async (t) =>
   t.notMatch(stdout, /undefined|\[object|\n +at /);
 });
 
-void t.test('shows a patched object once: what /mutate mended, /validate does not tell again', async (t) => {
-  const { stdout } = await guard(['demo']);
+void t.test('shows a patched object once: what /mutate mended, /validate does not tell again', (t) => {
   const [, after = ''] = stdout.split('kubectl apply -f policies/cluster-names-resolve/bad-safeguard.yaml\n');
   const [shown = ''] = after.split('\n$ kubectl');
   t.equal(shown.match(/as a safeguard$/gm)?.length, 1, shown);
+  t.end();
 });
 
-void t.test('runs from any folder, and in a colourless pipe without colours', async (t) => {
-  const { code, stdout } = await guard(['demo'], { cwd: '/', env: { FORCE_COLOR: undefined } });
-  t.equal(code, 0);
+void t.test('runs from any folder, and in a pipe without colours', async (t) => {
+  const elsewhere = await guard(['demo'], { cwd: '/', env: { NO_COLOR: undefined } });
+  t.equal(elsewhere.code, 0);
   // oxlint-disable-next-line no-control-regex -- the escape that starts a colour is what must not be there
-  t.notMatch(stdout, /\u001b/);
+  t.notMatch(elsewhere.stdout, /\u001b/);
 });

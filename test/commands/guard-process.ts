@@ -27,13 +27,13 @@ export function guard(args: readonly string[], options: RunOptions = {}): Promis
   return run(process.execPath, [MAIN, ...args], options);
 }
 
-/** Runs any program to its end, in English and without colours. */
+/** Runs any program to its end. Its output is a pipe, and tap's wish for colours is not handed on. */
 export async function run(
   program: string,
   args: readonly string[],
   { input = '', cwd, env }: RunOptions = {},
 ): Promise<Ended> {
-  const child = spawn(program, args, { cwd, env: { ...process.env, NO_COLOR: '1', ...env } });
+  const child = spawn(program, args, { cwd, env: { ...process.env, FORCE_COLOR: undefined, ...env } });
   const kill = killedWithUs(child);
   const printed = collect(child);
   child.stdin.on('error', () => undefined).end(input);

@@ -103,6 +103,14 @@ void t.test('to read a kind that is not declared is an error', async (t) => {
     list: (cluster) => cluster.list('Namespace'),
     get: (cluster) => cluster.get('Namespace', '', 'shop'),
     sees: (cluster) => cluster.sees('Namespace'),
+    pick: (cluster) => cluster.pick({ kind: 'Namespace', of: () => 1 }),
+    'derive from picks': (cluster) =>
+      cluster.derive(
+        { name: 'c', kinds: [], picks: [{ kind: 'Namespace', of: () => 1 }], compute: () => 1 },
+        '',
+      ),
+    'derive from the Namespace itself': (cluster) =>
+      cluster.derive({ name: 'd', kinds: [], namespaceItself: true, compute: () => 1 }, 'shop'),
     derive: (cluster) => cluster.derive({ name: 'a', kinds: ['Namespace'], compute: () => 1 }, ''),
     'derive everywhere': (cluster) =>
       cluster.derive({ name: 'b', kinds: [], everywhere: ['Namespace'], compute: () => 1 }, ''),

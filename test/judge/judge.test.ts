@@ -14,12 +14,20 @@ const create = (object = service()) => reviewChange(Picture.of([]), { operation:
 
 void t.test('judgements stand strongest first, then by policy, then as the check gave them', async (t) => {
   const fix = [{ op: 'remove', path: '/spec' } as const];
-  const finds = (...given: Parameters<typeof broken>[]) => ({
-    check: { evaluate: () => given.map(([thing, changes]) => broken(thing, changes)) },
+  const found = (given: Parameters<typeof broken>[]) => () =>
+    given.map(([thing, changes]) => broken(thing, changes));
+  const finds = (...given: Parameters<typeof broken>[]) => ({ check: { evaluate: found(given) } });
+  const findsLast = (...given: Parameters<typeof broken>[]) => ({
+    check: { evaluate: found(given), last: true } as const,
   });
   const catalogue = madeCatalogue({
     b: finds(['b1', { effect: 'warn' }], ['b3'], ['b2'], ['b0', { effect: 'record' }]),
-    a: finds(['a2', { effect: 'warn' }], ['a9', { effect: 'fix', fix }], ['a1', { effect: 'warn' }], ['a5']),
+    a: findsLast(
+      ['a2', { effect: 'warn' }],
+      ['a9', { effect: 'fix', fix }],
+      ['a1', { effect: 'warn' }],
+      ['a5'],
+    ),
     c: finds(['c1']),
   });
   const decision = judge(create(), bench(catalogue));

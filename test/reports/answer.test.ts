@@ -50,6 +50,9 @@ void t.test('/validate admits everything else', async (t) => {
     t.strictSame([allowed, status, patch], [true, undefined, undefined]);
   }
   t.strictSame(answer(decision(noted, waived), 'validate').warnings, []);
+  const effects = (['deny', 'warn'] as const).map((effect) => decision({ ...waived, effect }));
+  for (const each of effects)
+    t.match(answer(each, 'validate'), { allowed: true, warnings: [] }, 'whatever its effect');
 });
 
 void t.test('/mutate patches and never denies', async (t) => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { drainOnSignal } from '../../src/server/drain.ts';
+import { drainOnSignal } from '../../src/server/drain-on-signal.ts';
 import { running } from './running.ts';
 import { smallGuard } from './small-guard.ts';
 

@@ -4,7 +4,7 @@ import t from 'tap';
 import { buildApp } from '../../src/server/app.ts';
 import { defaultDrainMs } from '../../src/server/drain.ts';
 import { ListenError, listen } from '../../src/server/listen.ts';
-import type { Servers } from '../../src/server/listen.ts';
+import type { Servers } from '../../src/server/drain.ts';
 import { buildMetrics } from '../../src/server/metrics.ts';
 import { buildProbes } from '../../src/server/probes.ts';
 import { Traffic } from '../../src/server/traffic.ts';
