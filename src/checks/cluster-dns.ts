@@ -34,6 +34,8 @@ function addressesOf(service: Manifest): readonly string[] {
 
 /** Whether a text is an IP address as programs read it: four decimal numbers, or IPv6. */
 export function isAddress(text: string): boolean {
+  // The library finds out about names by throwing, which takes its time.
+  if (!/^[\d.]+$|:/.test(text)) return false;
   return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
 }
 

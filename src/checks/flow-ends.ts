@@ -155,11 +155,7 @@ export function assumedController(cluster: Cluster, namespace: string, usual: re
     labelledSomehow(assumedEnd('controller-manager', candidate, namespaceLabels(cluster, candidate))),
   );
   const anywhere = labelledSomehow(assumedEnd('controller-manager', '', { values: {}, open: true }));
-  const [first = anywhere, ...others] = [
-    ...controllersFor(cluster, namespace, 'unknown'),
-    ...candidates,
-    anywhere,
-  ];
+  const [first, ...others] = [...controllersFor(cluster, namespace, 'unknown'), ...candidates, anywhere];
   return { ...first, elsewhere: others };
 }
 

@@ -6,7 +6,8 @@ import type { Manifest } from '../model/manifest.ts';
 import { jsonPointer } from '../model/path.ts';
 import type { Review } from '../model/review.ts';
 import { operatorsOf } from '../model/operator.ts';
-import { componentOf } from '../model/seldon-components.ts';
+import { componentOf, COMPONENT_IDS } from '../model/seldon-components.ts';
+import type { ComponentId } from '../model/seldon-components.ts';
 import { sameForNetwork } from '../model/seldon-pods.ts';
 import type { PatchOperation } from '../model/patch.ts';
 import type { Finding } from '../policy/check.ts';
@@ -27,11 +28,13 @@ export function* labelFindings(review: Review, params: MustReachParams): Generat
   const { object, previous, cluster, before } = review;
   if (before === undefined) return;
   const isNamespace = object.known === 'Namespace';
-  if (makesPodsItself(object) && !isComponent(object)) return;
+  if (makesPodsItself(object) && ownComponent(object) === undefined) return;
   const namespace = isNamespace ? object.name : object.namespace;
   if (!anyPolicyAround(cluster, namespace) || looksAsBefore(review)) return;
+  const concerned = componentsOf(object);
+  const flows = params.flows.filter(({ from, to }) => concerned.has(from) || concerned.has(to));
   const ask = (world: Cluster): FlowInstance[] =>
-    flowsTouching(world, namespace, params.flows, params.operatorNamespaces);
+    flowsTouching(world, namespace, flows, params.operatorNamespaces);
   const mine = ask(cluster).filter(
     ({ client, server }) => isNamespace || client.source === object || server.source === object,
   );
@@ -62,6 +65,15 @@ export function* labelFindings(review: Review, params: MustReachParams): Generat
       closed.filter(({ standing }) => standing),
       { problem: 'opened-by-nobody', namespace, fieldOf: () => ['spec'] },
     );
+}
+
+const EVERY_COMPONENT: ReadonlySet<ComponentId> = new Set(COMPONENT_IDS);
+
+/** The components that the object may make pods of. */
+function componentsOf(object: Manifest): ReadonlySet<ComponentId> {
+  if (object.known === 'Server') return new Set(['server']);
+  const own = makesPodsItself(object) ? ownComponent(object) : undefined;
+  return own === undefined ? EVERY_COMPONENT : new Set([own]);
 }
 
 /** Whether a NetworkPolicy could stand in the way at all: in the namespace, where an operator runs, or where it dials to. */
@@ -95,9 +107,9 @@ function makesPodsItself({ known }: Manifest): boolean {
   return known === 'Deployment' || known === 'StatefulSet';
 }
 
-function isComponent({ object }: Manifest): boolean {
+function ownComponent({ object }: Manifest): ComponentId | undefined {
   const labels = stringsAt(object, 'spec', 'template', 'metadata', 'labels');
-  return componentOf(labels, objectAt(object, 'spec', 'template', 'spec')) !== undefined;
+  return componentOf(labels, objectAt(object, 'spec', 'template', 'spec'));
 }
 
 /** The flow as it is now, between pods and namespaces that carry the labels they had before. */

@@ -33,8 +33,6 @@ export function* policyFindings(review: Review, params: MustReachParams): Genera
     const before = review.before === undefined ? undefined : flowOutcome(instance, review.before);
     const standing = before?.allowed === 'no' || mayBeAnothersFault(instance, review);
     const answers = (side: Side): boolean => {
-      const { subject } = endsOfSide(side.direction, { instance, outcome });
-      if (subject.pod.namespace !== object.namespace) return false;
       return (
         hasPart(object, side) ||
         (before !== undefined &&
@@ -56,7 +54,6 @@ export function* policyFindings(review: Review, params: MustReachParams): Genera
         .map((side) => ({ direction: side.direction, peer: peerOf(flow, side, later), port })),
     );
   const curable = (flow: ClosedFlow): boolean =>
-    operation !== 'DELETE' &&
     flow.sides.every((side) => hasPart(object, side) && canOpen(object, side)) &&
     needsOf(flow).every((need) => canAllow(object, need));
   const cure = allowRules(object, [...closed, ...uncertain, ...later].filter(curable).flatMap(needsOf));

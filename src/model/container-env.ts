@@ -47,6 +47,7 @@ const NO_FIELDS: FieldValues = Object.freeze({});
  * not set stays as it is (core/v1 EnvVar.value; k8s.io/kubernetes third_party/forked/golang/expansion/expand.go).
  */
 function expanded(text: string, look: (name: string) => Value | undefined): Value {
+  if (!text.includes('$')) return text === '' ? [] : [text];
   const parts: (string | Source)[] = [];
   let length = 0;
   let rest = 0;
@@ -157,7 +158,8 @@ function withFields(value: Value, fields: FieldValues): Value {
 
 /** The value of a container's environment variable, as its process will see it. */
 export function envOf(container: Json | undefined, name: string, fields: FieldValues = NO_FIELDS): EnvValue {
-  const value = environmentOf(container).get(name);
+  const set = listAt(container, 'env').some((entry) => stringAt(entry, 'name') === name);
+  const value = set ? environmentOf(container).get(name) : undefined;
   if (value === undefined)
     return listAt(container, 'envFrom').length === 0
       ? { known: true, value: undefined }

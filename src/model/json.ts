@@ -66,9 +66,14 @@ export function booleanAt(value: unknown, ...path: Path): boolean | undefined {
   return typeof found === 'boolean' ? found : undefined;
 }
 
-/** The map of strings at `path` (labels, annotations, matchLabels); entries of another type are left out. */
+/**
+ * The map of strings at `path` (labels, annotations, matchLabels); entries of another type are left out. Where every entry
+ * is a string it is the object itself.
+ */
 export function stringsAt(value: unknown, ...path: Path): Readonly<Record<string, string>> {
   const found = objectAt(value, ...path);
+  if (Object.values(found).every((entry) => typeof entry === 'string'))
+    return found as Record<string, string>;
   const strings: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [key, entry] of Object.entries(found)) if (typeof entry === 'string') strings[key] = entry;
   return strings;

@@ -159,13 +159,15 @@ function hasEnded(pod: Manifest): boolean {
 
 /** The first of those that are one component under one name, with the addresses of all. */
 function distinct(pods: readonly SeldonPod[]): readonly SeldonPod[] {
-  const byName = Map.groupBy(pods, (pod) => `${pod.component}/${pod.name}`);
-  if (byName.size === pods.length) return pods;
-  return [...byName.values()].flatMap(([first, ...others]) => {
-    if (first === undefined || others.length === 0) return first ?? [];
-    const addresses = [...new Set([first, ...others].flatMap((pod) => pod.addresses))];
-    return [{ ...first, addresses }];
-  });
+  const found: SeldonPod[] = [];
+  for (const pod of pods) {
+    const i = found.findIndex(({ component, name }) => component === pod.component && name === pod.name);
+    const first = found[i];
+    if (first === undefined) found.push(pod);
+    else if (pod.addresses.length > 0)
+      found[i] = { ...first, addresses: [...new Set([...first.addresses, ...pod.addresses])] };
+  }
+  return found;
 }
 
 const PODS = Symbol('seldon pods');

@@ -26,10 +26,9 @@ export interface Waiver {
  * `| owner=team` and `| until=2026-12-31`. A placeholder left as it was pasted (`<why>`) is no reason.
  */
 export function waiversOn(manifest: Manifest): Waiver[] {
-  const waivers: Waiver[] = [];
-  for (const [key, value] of Object.entries(annotationsOf(manifest)))
-    if (key.startsWith(WAIVER_PREFIX)) waivers.push(parse(key, value));
-  return waivers;
+  const annotations = annotationsOf(manifest);
+  const keys = Object.keys(annotations).filter((key) => key.startsWith(WAIVER_PREFIX));
+  return keys.map((key) => parse(key, annotations[key] ?? ''));
 }
 
 function parse(source: string, value: string): Waiver {

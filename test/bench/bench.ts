@@ -13,10 +13,9 @@ import type { Target } from './target.ts';
 /**
  * The guard against a bare Fastify server that parses and answers the same bodies. Both are processes of their own;
  * rounds alternate, and each ratio is the median of the rounds' ratios, so that a machine that slows down
- * slows both. `--alone` measures the server without the judge: what HTTP, the picture and the record cost.
+ * slows both.
  */
 const GUARD = [join(import.meta.dirname, '../../src/main.ts'), 'serve'];
-const ALONE = [join(import.meta.dirname, 'guard-server.ts')];
 const BARE = [join(import.meta.dirname, 'bare-server.ts')];
 const IN_FLIGHT = 8;
 /** Open connections at a steady pace: enough that none waits for another. */
@@ -27,7 +26,6 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
-    alone: { type: 'boolean', default: false },
   },
 });
 const rounds = Number(values.rounds);
@@ -60,7 +58,7 @@ say(
 );
 
 const both = async (connections: number): Promise<[Target, Target]> => [
-  await startTarget('guard', values.alone ? ALONE : GUARD, { ...paths, connections }),
+  await startTarget('guard', GUARD, { ...paths, connections }),
   await startTarget('bare', BARE, { ...paths, connections }),
 ];
 const alternate = async (targets: [Target, Target], run: (target: Target) => Promise<Round>) => {

@@ -19,7 +19,7 @@ const named = (name: string) => ({ podSelector: { matchLabels: { 'app.kubernetes
 const tcp = (...ports: number[]) => ports.map((port) => ({ protocol: 'TCP', port }));
 const BARE = policy({ podSelector: {} });
 
-t.test('a peer of the same namespace, of another, and of any', (t) => {
+void t.test('a peer of the same namespace, of another, and of any', (t) => {
   const needs = [
     need(end('seldon-envoy'), 9002),
     need(end('controller-manager', 'seldon-system'), 9004),
@@ -51,7 +51,7 @@ t.test('a peer of the same namespace, of another, and of any', (t) => {
   t.end();
 });
 
-t.test('peers that need the same ports share a rule, and ports of one peer do', (t) => {
+void t.test('peers that need the same ports share a rule, and ports of one peer do', (t) => {
   const needs = [
     need(end('seldon-modelgateway'), 9044),
     need(end('seldon-modelgateway'), 9004),
@@ -71,7 +71,7 @@ t.test('peers that need the same ports share a rule, and ports of one peer do', 
   t.end();
 });
 
-t.test('rules are added to those that are there', (t) => {
+void t.test('rules are added to those that are there', (t) => {
   const one = [need(end('seldon-envoy'), 9002)];
   const places = (spec: object): string[] => allowRules(policy(spec), one).map(({ path }) => path);
   t.strictSame(places({ ingress: [{}] }), ['/spec/ingress/-']);
@@ -82,7 +82,7 @@ t.test('rules are added to those that are there', (t) => {
   t.end();
 });
 
-t.test('nothing is offered that would do harm', (t) => {
+void t.test('nothing is offered that would do harm', (t) => {
   const one = need(end('seldon-envoy'), 9002);
   t.strictSame(
     allowRules(policy({ ingress: { from: [] } }), [one]),

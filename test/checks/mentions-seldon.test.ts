@@ -10,7 +10,7 @@ const from = (peer: string): string =>
   `{podSelector: {}, ingress: [{ports: [{port: 80}]}, {from: [{ipBlock: {cidr: 10.0.0.0/8}}, ${peer}]}]}`;
 const to = (peer: string): string => `{podSelector: {}, egress: [{to: [${peer}]}]}`;
 
-t.test('it does by a component', (t) => {
+void t.test('it does by a component', (t) => {
   for (const [label, spec] of [
     ['the pods that it is for', '{podSelector: {matchLabels: {app.kubernetes.io/name: seldon-scheduler}}}'],
     ['a source', from('{podSelector: {matchLabels: {app.kubernetes.io/name: seldon-envoy, tier: x}}}')],
@@ -27,7 +27,7 @@ t.test('it does by a component', (t) => {
   t.end();
 });
 
-t.test("it does by a namespace called as one of the operator's", (t) => {
+void t.test("it does by a namespace called as one of the operator's", (t) => {
   for (const [label, spec] of [
     [
       'its automatic label',
@@ -45,13 +45,14 @@ t.test("it does by a namespace called as one of the operator's", (t) => {
   t.end();
 });
 
-t.test('it does not', (t) => {
+void t.test('it does not', (t) => {
   for (const [label, spec] of [
     ['nothing is named', '{podSelector: {}}'],
     [
       'another application',
       from('{podSelector: {matchLabels: {app.kubernetes.io/name: postgres, app: seldon-scheduler}}}'),
     ],
+    ['another label of a namespace', from('{namespaceSelector: {matchLabels: {team: seldon-system}}}')],
     ['another namespace', from('{namespaceSelector: {matchLabels: {name: monitoring}}}')],
     ['a pod that is called like a namespace', from('{podSelector: {matchLabels: {name: seldon-system}}}')],
     [
@@ -77,7 +78,7 @@ t.test('it does not', (t) => {
   t.end();
 });
 
-t.test('what is malformed names nothing', (t) => {
+void t.test('what is malformed names nothing', (t) => {
   for (const spec of [
     null,
     [],
@@ -96,7 +97,7 @@ t.test('what is malformed names nothing', (t) => {
   t.end();
 });
 
-t.test('the selectors of a policy, with what they ask', (t) => {
+void t.test('the selectors of a policy, with what they ask', (t) => {
   const spec =
     '{podSelector: {matchLabels: {a: b}}, egress: [{to: [{namespaceSelector: {matchExpressions: [{key: c, operator: Exists}]}}]}]}';
   t.strictSame(selectionsIn(policy(spec)), [

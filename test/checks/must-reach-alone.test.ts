@@ -21,7 +21,7 @@ const alone = (object: Manifest): string[] => told(decide([], object, SCAN));
 const PEER = '{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: seldon-system}}}';
 const ALL = `{podSelector: {}, policyTypes: [Ingress], ingress: [{from: [${PEER}]}]}`;
 
-t.test('a policy for every pod that mentions Seldon would be refused', (t) => {
+void t.test('a policy for every pod that mentions Seldon would be refused', (t) => {
   t.strictSame(alone(policy(ALL)), [
     'deny would-block: each Server -> seldon-scheduler:9005',
     'deny would-block: seldon-dataflow-engine -> seldon-scheduler:9008',
@@ -37,7 +37,7 @@ t.test('a policy for every pod that mentions Seldon would be refused', (t) => {
   t.end();
 });
 
-t.test('a policy for some pods may be one of several, and is warned of', (t) => {
+void t.test('a policy for some pods may be one of several, and is warned of', (t) => {
   const narrow = policy(
     `{podSelector: {matchLabels: {app.kubernetes.io/name: seldon-scheduler}}, ingress: [{from: [${PEER}]}]}`,
   );
@@ -60,7 +60,7 @@ t.test('a policy for some pods may be one of several, and is warned of', (t) => 
   t.end();
 });
 
-t.test('a policy that does not mention Seldon says nothing', (t) => {
+void t.test('a policy that does not mention Seldon says nothing', (t) => {
   t.strictSame(alone(policy({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] })), []);
   t.strictSame(
     alone(
@@ -78,7 +78,7 @@ t.test('a policy that does not mention Seldon says nothing', (t) => {
   t.end();
 });
 
-t.test('a policy that leaves Seldon open says nothing', (t) => {
+void t.test('a policy that leaves Seldon open says nothing', (t) => {
   t.strictSame(alone(policy(`{podSelector: {}, ingress: [{from: [{podSelector: {}}, ${PEER}]}]}`)), []);
   const label = policy(
     '{podSelector: {}, ingress: [{from: [{podSelector: {}}, {namespaceSelector: {matchLabels: {name: seldon-system}}}]}]}',
@@ -87,7 +87,7 @@ t.test('a policy that leaves Seldon open says nothing', (t) => {
   t.end();
 });
 
-t.test('once Seldon may be seen, it is looked at and nothing is supposed', (t) => {
+void t.test('once Seldon may be seen, it is looked at and nothing is supposed', (t) => {
   const seen = ['NetworkPolicy', 'SeldonRuntime'] as const;
   t.strictSame(told(decide([], policy(ALL), { ...SCAN, seen })), []);
   t.strictSame(told(decide([], policy(ALL), { ...SCAN, seen: ['NetworkPolicy', 'Server'] })), []);
@@ -103,7 +103,7 @@ t.test('once Seldon may be seen, it is looked at and nothing is supposed', (t) =
   t.end();
 });
 
-t.test('several policies of a folder are judged together', (t) => {
+void t.test('several policies of a folder are judged together', (t) => {
   const rest = policy('{podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}', 'rest');
   const folder = [policy(ALL, 'isolation'), rest];
   t.strictSame(inspect(folder, Picture.of(folder), bench).flatMap(told), []);

@@ -37,7 +37,7 @@ const change = (
     }),
   );
 
-t.test('a NetworkPolicy that is changed', (t) => {
+void t.test('a NetworkPolicy that is changed', (t) => {
   t.strictSame(change(TENANT, admits(NO_XDS), admits(ALL_PORTS)), [`deny blocked: ${envoy}`]);
   t.strictSame(change(TENANT, admits(NO_XDS), admits(NO_XDS)), [`warn blocked: ${envoy}`], 'it stood closed');
   t.strictSame(change(TENANT, admits(NO_XDS_NO_AGENT), admits(NO_XDS)), [
@@ -55,7 +55,7 @@ t.test('a NetworkPolicy that is changed', (t) => {
   t.end();
 });
 
-t.test('a NetworkPolicy that turns to other pods leaves these to the rest', (t) => {
+void t.test('a NetworkPolicy that turns to other pods leaves these to the rest', (t) => {
   const deny = policy({ podSelector: {}, policyTypes: ['Ingress'] }, 'default-deny');
   const away = policy('{podSelector: {matchLabels: {app: web}}, ingress: [{}]}', 'scheduler');
   const said = decide([...TENANT, deny, admits('{port: 9002}')], away, { previous: admits('{port: 9002}') });
@@ -64,7 +64,7 @@ t.test('a NetworkPolicy that turns to other pods leaves these to the rest', (t) 
   t.end();
 });
 
-t.test('a NetworkPolicy that is deleted never meets more than a warning', (t) => {
+void t.test('a NetworkPolicy that is deleted never meets more than a warning', (t) => {
   const deny = policy({ podSelector: {}, policyTypes: ['Ingress'] }, 'default-deny');
   const gone = admits(ALL_PORTS);
   const said = change([...TENANT, deny], gone, gone, 'DELETE');
@@ -73,6 +73,11 @@ t.test('a NetworkPolicy that is deleted never meets more than a warning', (t) =>
     said.every((line) => line.startsWith('warn closed-by-deletion: ')),
     said.join('\n'),
   );
+  const byAddress = policy(
+    `{${SCHEDULER}, ingress: [{from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}`,
+    'by-address',
+  );
+  t.strictSame(change([...TENANT, byAddress], gone, gone, 'DELETE'), [], 'what nobody can tell');
   t.strictSame(change(TENANT, gone, gone, 'DELETE'), [], 'it closed nothing and nothing else does');
   t.strictSame(
     change([...TENANT, admits(ALL_PORTS, 'other'), deny], gone, gone, 'DELETE'),
@@ -93,7 +98,7 @@ t.test('a NetworkPolicy that is deleted never meets more than a warning', (t) =>
   t.end();
 });
 
-t.test('what arrives in a closed namespace is told which policy closed it', (t) => {
+void t.test('what arrives in a closed namespace is told which policy closed it', (t) => {
   const closed = [namespace('seldon-system'), operator(), namespace('financial-ml'), admits(NO_XDS_NO_AGENT)];
   t.strictSame(change(closed, runtime()), [`warn opened-by-nobody: ${envoy}`]);
   t.strictSame(change([...closed, runtime()], server()), [`warn opened-by-nobody: ${agent}`]);
@@ -112,7 +117,28 @@ t.test('what arrives in a closed namespace is told which policy closed it', (t) 
   t.end();
 });
 
-t.test('an operator arrives, or comes to watch a namespace', (t) => {
+void t.test('what arrives where the operator cannot get out', (t) => {
+  const shut = policy({ podSelector: {}, policyTypes: ['Egress'] }, 'shut', 'seldon-system');
+  const world = [namespace('seldon-system'), operator(), namespace('financial-ml'), shut];
+  t.strictSame(change(world, runtime()), [
+    'warn opened-by-nobody: seldon-v2-controller-manager (namespace seldon-system) -> seldon-scheduler:9004',
+  ]);
+  t.end();
+});
+
+void t.test('of two Servers that one policy cuts off, one may have been so before', (t) => {
+  const admit = (name: string): Manifest =>
+    policy(
+      `{${SCHEDULER}, ingress: [{from: [{podSelector: {matchLabels: {seldon-server-name: ${name}}}}]}]}`,
+    );
+  const said = change([...TENANT, server('triton')], admit('none'), admit('triton')).filter((line) =>
+    line.includes('Server'),
+  );
+  t.strictSame(said, ['deny blocked: Server triton -> seldon-scheduler:9005', `warn blocked: ${agent}`]);
+  t.end();
+});
+
+void t.test('an operator arrives, or comes to watch a namespace', (t) => {
   const N = [
     namespace('financial-ml'),
     runtime(),
@@ -128,7 +154,7 @@ t.test('an operator arrives, or comes to watch a namespace', (t) => {
   t.end();
 });
 
-t.test('a client that comes to speak mTLS finds a port closed: the labels did not do it', (t) => {
+void t.test('a client that comes to speak mTLS finds a port closed: the labels did not do it', (t) => {
   const said = change(
     [...TENANT, admits(ALL_PORTS)],
     operator('seldon-system', { security: 'SSL' }),
@@ -140,7 +166,7 @@ t.test('a client that comes to speak mTLS finds a port closed: the labels did no
   t.end();
 });
 
-t.test('an update that changes nothing of the kind says nothing new', (t) => {
+void t.test('an update that changes nothing of the kind says nothing new', (t) => {
   const world = [...TENANT, admits(NO_XDS)];
   const replicas = (count: number): Manifest =>
     runtime('financial-ml', { overrides: [{ name: 'seldon-envoy', replicas: count }] });

@@ -8,6 +8,7 @@ import { Picture } from '../../src/model/cluster.ts';
 import { closed } from '../../src/model/labels.ts';
 import type { Tri } from '../../src/model/labels.ts';
 import { listAt, numberAt, stringAt } from '../../src/model/json.ts';
+import { labelsOf } from '../../src/model/manifest.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import type { Pod } from '../../src/network/pod.ts';
 import { compilePolicy } from '../../src/network/policy.ts';
@@ -47,10 +48,7 @@ function needed(port: number, end: { from: string } | { to: string }): boolean {
 /** An end that stands for a pod which is none of Seldon's. */
 function outsider({ namespace, name }: Manifest, world: readonly Manifest[]): Pod {
   const home = world.find((each) => each.known === 'Namespace' && each.name === namespace);
-  const labels = {
-    ...(home?.object['metadata'] as { labels: Record<string, string> }).labels,
-    'kubernetes.io/metadata.name': namespace,
-  };
+  const labels = { ...(home && labelsOf(home)), 'kubernetes.io/metadata.name': namespace };
   return {
     kind: 'pod',
     namespace,
@@ -108,7 +106,7 @@ function must(faults: readonly string[]): void {
   if (faults.length > 0) throw new Error(faults.join('\n'));
 }
 
-t.test('a cure', (t) => {
+void t.test('a cure', (t) => {
   let [offered, compared] = [0, 0];
   const others = fc
     .array(fc.nat(), { maxLength: 3 })

@@ -37,7 +37,7 @@ const sts = (name: string, template?: Template): Manifest =>
 const dep = (name: string, template?: Template): Manifest =>
   workload('Deployment', 'financial-ml', name, template);
 
-t.test('components that a SeldonRuntime leaves out are asked for nothing', (t) => {
+void t.test('components that a SeldonRuntime leaves out are asked for nothing', (t) => {
   const of = (overrides: object[]): string[] =>
     clients([...bare, runtime('financial-ml', { overrides }), server()]).toSorted();
   t.strictSame(of([]), ALL);
@@ -60,7 +60,7 @@ t.test('components that a SeldonRuntime leaves out are asked for nothing', (t) =
   t.end();
 });
 
-t.test(
+void t.test(
   'a Server is asked about whether its ServerConfig is to be seen or not, and not without replicas',
   (t) => {
     const of = (spec: object): string[] =>
@@ -72,7 +72,7 @@ t.test(
   },
 );
 
-t.test('workloads and Pods stand for themselves, without any custom resource', (t) => {
+void t.test('workloads and Pods stand for themselves, without any custom resource', (t) => {
   const scheduler = sts('seldon-scheduler');
   t.strictSame(clients([...bare, scheduler, dep('seldon-envoy')]), ['seldon-envoy']);
   t.strictSame(clients([...bare, scheduler, dep('seldon-envoy', { replicas: 0 })]), []);
@@ -102,8 +102,12 @@ t.test('workloads and Pods stand for themselves, without any custom resource', (
   t.end();
 });
 
-t.test('a Server made by hand, with nothing but its name', (t) => {
-  const world = [...bare, sts('seldon-scheduler'), sts('iris', { labels: { 'seldon-server-name': 'iris' } })];
+void t.test('a Server made by hand, with nothing but its name', (t) => {
+  const world = [
+    ...bare,
+    sts('seldon-scheduler'),
+    sts('iris', { labels: { 'seldon-server-name': 'iris', version: '2' } }),
+  ];
   t.strictSame(clients(world), ['Server iris']);
   const open = cured(shut, decide(world, shut));
   t.match(
@@ -115,7 +119,7 @@ t.test('a Server made by hand, with nothing but its name', (t) => {
 
 const AGENT = { containers: [{ name: 'agent' }, { name: 'mlserver' }] };
 
-t.test('a Server known by its containers alone is named by the labels of all its pods', (t) => {
+void t.test('a Server known by its containers alone is named by the labels of all its pods', (t) => {
   const labels = { app: 'iris', 'pod-template-hash': 'x' };
   const world = [...bare, sts('seldon-scheduler'), sts('iris', { labels, spec: AGENT })];
   t.strictSame(clients(world), ['Server iris']);
@@ -125,7 +129,7 @@ t.test('a Server known by its containers alone is named by the labels of all its
   t.end();
 });
 
-t.test('pods that no labels name get no rule: it would admit everybody', (t) => {
+void t.test('pods that no labels name get no rule: it would admit everybody', (t) => {
   const world = [...bare, sts('seldon-scheduler'), sts('iris', { labels: {}, spec: AGENT })];
   const decision = decide(world, shut);
   const [iris] = findings(decision).filter(({ message }) => message.startsWith('Server iris'));
@@ -134,7 +138,7 @@ t.test('pods that no labels name get no rule: it would admit everybody', (t) => 
   t.end();
 });
 
-t.test('labels that a SeldonRuntime hands down are those of its pods', (t) => {
+void t.test('labels that a SeldonRuntime hands down are those of its pods', (t) => {
   const world = [...bare, runtime('financial-ml', {}, { team: 'ml' }), server()];
   const byTeam = policy('{podSelector: {}, ingress: [{from: [{podSelector: {matchLabels: {team: ml}}}]}]}');
   t.strictSame(clients(world, byTeam), ['Server mlserver'], 'a Server has labels of its own');
@@ -142,7 +146,7 @@ t.test('labels that a SeldonRuntime hands down are those of its pods', (t) => {
   t.end();
 });
 
-t.test(
+void t.test(
   'the host network: nothing is certain, nothing is denied, no rule is offered that would not help',
   (t) => {
     const scheduler = sts('seldon-scheduler');
@@ -161,7 +165,7 @@ t.test(
   },
 );
 
-t.test('addresses count where the pods have some, and are unknown where they have none', (t) => {
+void t.test('addresses count where the pods have some, and are unknown where they have none', (t) => {
   const envoy = (podIP?: string): Manifest[] => [
     dep('seldon-envoy'),
     manifest({

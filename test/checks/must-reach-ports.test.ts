@@ -27,7 +27,7 @@ const agents = (decision: ReturnType<typeof decide>): string[] =>
 const CLOSED = ['deny blocked: Server mlserver -> seldon-scheduler:9005'];
 const CLOSED_TLS = ['deny blocked: Server mlserver -> seldon-scheduler:9055'];
 
-t.test('a rule by number, range, name and protocol', (t) => {
+void t.test('a rule by number, range, name and protocol', (t) => {
   const opens = (ports: string, open: boolean): void =>
     void t.strictSame(agents(decide(TENANT, onPorts(ports))), open ? [] : CLOSED, ports);
   opens('[{port: 9005}]', true);
@@ -46,7 +46,7 @@ t.test('a rule by number, range, name and protocol', (t) => {
   t.end();
 });
 
-t.test('a port by name is the name that the scheduler of this cluster gives it', (t) => {
+void t.test('a port by name is the name that the scheduler of this cluster gives it', (t) => {
   const ports = [{ name: 'agents', containerPort: 9005 }];
   const scheduler = workload('StatefulSet', 'financial-ml', 'seldon-scheduler', {
     spec: { containers: [{ name: 'scheduler', ports }] },
@@ -70,7 +70,7 @@ function spoken(operatorSays?: string, configSays?: string, agentSays?: string):
   ];
 }
 
-t.test('a client dials the port of the protocol that it is told to speak', (t) => {
+void t.test('a client dials the port of the protocol that it is told to speak', (t) => {
   const plain = onPorts('[{port: 9005}]');
   const tls = onPorts('[{port: 9055}]');
   const [ssl, plaintext, unseen] = [
@@ -93,7 +93,46 @@ t.test('a client dials the port of the protocol that it is told to speak', (t) =
   t.end();
 });
 
-t.test('Envoy and the dataflow engine keep their ports under mTLS', (t) => {
+void t.test(
+  'where neither port is open, the one that less closes is spoken of, and the patch opens it',
+  (t) => {
+    const tlsOnly = policy(
+      '{podSelector: {}, policyTypes: [Ingress], ingress: [{ports: [{port: 9055}]}]}',
+      'tls-only',
+    );
+    const shut = policy(
+      '{podSelector: {matchLabels: {app.kubernetes.io/name: seldon-server}}, policyTypes: [Egress]}',
+      'shut',
+    );
+    const decision = decide([...spoken(), tlsOnly], shut);
+    t.strictSame(told(decision), CLOSED_TLS);
+    const open = cured(shut, decision);
+    t.ok(open);
+    if (open !== undefined) t.strictSame(told(decide([...spoken(), tlsOnly], open)), []);
+    t.end();
+  },
+);
+
+void t.test('where one port is in doubt and the other open, it is open', (t) => {
+  const some = policy(
+    '{podSelector: {}, ingress: [{ports: [{port: 9055}]}, {from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}',
+  );
+  t.strictSame(agents(decide(spoken(), some)), []);
+  t.end();
+});
+
+void t.test('clients that dial different ports are told apart', (t) => {
+  const tls = [{ name: 'agent', env: [{ name: 'CONTROL_PLANE_SECURITY_PROTOCOL', value: 'SSL' }] }];
+  const other = server('triton', 'financial-ml', { podSpec: { containers: tls } });
+  const world = [...spoken('PLAINTEXT', 'PLAINTEXT', 'PLAINTEXT'), other];
+  t.strictSame(agents(decide(world, onPorts('[{port: 80}]'))), [
+    ...CLOSED,
+    'deny blocked: Server triton -> seldon-scheduler:9055',
+  ]);
+  t.end();
+});
+
+void t.test('Envoy and the dataflow engine keep their ports under mTLS', (t) => {
   const world = spoken('SSL', 'SSL', 'SSL');
   const scheduler = onPorts('[{port: 9044}, {port: 9055}]');
   t.strictSame(told(decide(world, scheduler)), [
@@ -103,7 +142,7 @@ t.test('Envoy and the dataflow engine keep their ports under mTLS', (t) => {
   t.end();
 });
 
-t.test('the cure opens the port that is dialled; both where nobody can tell', (t) => {
+void t.test('the cure opens the port that is dialled; both where nobody can tell', (t) => {
   const portsFor = (world: readonly Manifest[]): (number | undefined)[] => {
     const shut = onPorts('[{port: 80}]');
     const spec = cured(shut, decide(world, shut))?.object['spec'] as unknown as { ingress: Rule[] };

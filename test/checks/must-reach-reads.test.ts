@@ -65,26 +65,26 @@ function reads(object: Manifest, previous?: Manifest): { asked: string[]; found:
 const shut = (home: string): Manifest =>
   policy({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] }, 'shut', home);
 
-t.test('a NetworkPolicy where Seldon does not run', (t) => {
+void t.test('a NetworkPolicy where Seldon does not run', (t) => {
   t.strictSame(reads(shut('web')), { asked: ['web'], found: 0 });
   t.end();
 });
 
-t.test('a NetworkPolicy of a tenant asks about it and its operator', (t) => {
+void t.test('a NetworkPolicy of a tenant asks about it and its operator', (t) => {
   const { asked, found } = reads(shut('tenant-7'));
   t.ok(found > 0);
   t.strictSame(asked, ['seldon-system', 'tenant-7']);
   t.end();
 });
 
-t.test("a NetworkPolicy in the operator's namespace asks about every tenant", (t) => {
+void t.test("a NetworkPolicy in the operator's namespace asks about every tenant", (t) => {
   const { asked, found } = reads(shut('seldon-system'));
   t.equal(found, 1);
   t.equal(asked.filter((name) => name.startsWith('tenant-')).length, TENANTS.length);
   t.end();
 });
 
-t.test('workloads and Namespaces that Seldon has no part in', (t) => {
+void t.test('workloads and Namespaces that Seldon has no part in', (t) => {
   t.strictSame(reads(workload('Deployment', 'web', 'web')).asked, [], 'a new Deployment');
   t.strictSame(reads(workload('Deployment', 'tenant-7', 'web')).asked, [], 'a new Deployment beside Seldon');
   const { asked } = reads(namespace('web', { a: 'b' }), namespace('web'));

@@ -47,7 +47,7 @@ function sharesNamespaces(world: readonly Manifest[]): boolean {
   );
 }
 
-t.test('what is denied with part of the cluster hidden fails with all of it in sight', (t) => {
+void t.test('what is denied with part of the cluster hidden fails with all of it in sight', (t) => {
   let [denied, doubted] = [0, 0];
   const others = fc
     .array(fc.nat(), { maxLength: 2 })
@@ -105,7 +105,7 @@ function pairsIn(message: string): string[] {
   );
 }
 
-t.test('the label of an unseen Namespace may admit it, save a `name` that is not its own', (t) => {
+void t.test('the label of an unseen Namespace may admit it, save a `name` that is not its own', (t) => {
   const said = (label: string): string[] =>
     findings(
       decide(
@@ -125,18 +125,21 @@ t.test('the label of an unseen Namespace may admit it, save a `name` that is not
   t.end();
 });
 
-t.test('what is uncertain is said with what is missing, and with rules that do not depend on it', (t) => {
-  const byTeam = policy(
-    '{podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {team: ml}}}]}]}',
-  );
-  const [finding] = findings(decide([runtime()], byTeam));
-  t.match(finding, {
-    effect: 'warn',
-    outcome: 'unknown',
-    message: /it depends on .*the labels of Namespace financial-ml/,
-  });
-  t.ok(finding?.patch);
-  const update = findings(decide([runtime(), byTeam], byTeam, { previous: byTeam }));
-  t.strictSame(update, [], 'and not again with every change');
-  t.end();
-});
+void t.test(
+  'what is uncertain is said with what is missing, and with rules that do not depend on it',
+  (t) => {
+    const byTeam = policy(
+      '{podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {team: ml}}}]}]}',
+    );
+    const [finding] = findings(decide([runtime()], byTeam));
+    t.match(finding, {
+      effect: 'warn',
+      outcome: 'unknown',
+      message: /it depends on .*the labels of Namespace financial-ml/,
+    });
+    t.ok(finding?.patch);
+    const update = findings(decide([runtime(), byTeam], byTeam, { previous: byTeam }));
+    t.strictSame(update, [], 'and not again with every change');
+    t.end();
+  },
+);

@@ -54,7 +54,7 @@ function gate(row: Row, side: 'ingress' | 'egress', open: boolean, name: string)
 
 for (const row of FLOWS)
   for (const side of ['ingress', 'egress'] as const)
-    t.test(`${row.id} on ${side}`, (t) => {
+    void t.test(`${row.id} on ${side}`, (t) => {
       const away = (end: string, namespace: string): string =>
         namespace === (side === 'egress' ? homeOf(row) : 'financial-ml')
           ? end
@@ -93,7 +93,7 @@ for (const row of FLOWS)
       t.end();
     });
 
-t.test('a default deny closes every flow, and says so once for each', (t) => {
+void t.test('a default deny closes every flow, and says so once for each', (t) => {
   const decision = decide(
     TENANT,
     policy({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] }, 'default-deny'),
@@ -108,7 +108,7 @@ t.test('a default deny closes every flow, and says so once for each', (t) => {
   t.end();
 });
 
-t.test('Servers that are cut off for the same reason share a sentence, and others do not', (t) => {
+void t.test('Servers that are cut off for the same reason share a sentence, and others do not', (t) => {
   const world = [...TENANT, server('triton'), server('gpu')];
   const all = policy({ podSelector: { matchLabels: named('seldon-server') }, policyTypes: ['Egress'] });
   t.strictSame(told(decide(world, all)), [
@@ -124,7 +124,7 @@ t.test('Servers that are cut off for the same reason share a sentence, and other
   t.end();
 });
 
-t.test('a namespace where nothing has to reach anything', (t) => {
+void t.test('a namespace where nothing has to reach anything', (t) => {
   const shut = policy({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] }, 'default-deny', 'web');
   t.strictSame(told(decide(TENANT, shut)), [], 'no Seldon in it');
   t.strictSame(told(decide([...TENANT, server('mlserver', 'web')], shut)), [], 'a Server with no scheduler');

@@ -24,7 +24,7 @@ function applied(stored: JsonObject, written: unknown): Manifest {
 const cured = (object: Manifest): Manifest =>
   withObject(object, patched(object.object, patchOf(found(object))));
 
-t.test('a file shows the field itself', (t) => {
+void t.test('a file shows the field itself', (t) => {
   for (const [direction, wrong, right] of [
     ['ingress', 'to', 'from'],
     ['egress', 'from', 'to'],
@@ -43,7 +43,7 @@ t.test('a file shows the field itself', (t) => {
   t.end();
 });
 
-t.test('each rule is told by itself', (t) => {
+void t.test('each rule is told by itself', (t) => {
   const object = policy({
     ingress: [{ to: WEB }, { from: WEB }, { to: WEB, ports: [] }],
     egress: [{ from: WEB }],
@@ -56,7 +56,7 @@ t.test('each rule is told by itself', (t) => {
   t.end();
 });
 
-t.test('in the webhook it is gone, and kubectl still knows', (t) => {
+void t.test('in the webhook it is gone, and kubectl still knows', (t) => {
   const ports = [{ port: 80, endPort: 90 }];
   const object = applied(
     { ingress: [{ ports: [{ ...ports[0]!, protocol: 'TCP' }] }] },
@@ -74,7 +74,7 @@ t.test('in the webhook it is gone, and kubectl still knows', (t) => {
   t.end();
 });
 
-t.test('what kubectl once wrote may be about other rules', (t) => {
+void t.test('what kubectl once wrote may be about other rules', (t) => {
   const written = { ingress: [{ to: WEB, ports: [{ port: 80 }] }] };
   const nothing = (stored: JsonObject, label: string): void =>
     void t.strictSame(found(applied(stored, written)), [], label);
@@ -88,7 +88,7 @@ t.test('what kubectl once wrote may be about other rules', (t) => {
   t.end();
 });
 
-t.test('a rule that says what it means', (t) => {
+void t.test('a rule that says what it means', (t) => {
   for (const rule of [
     {},
     { from: WEB },
@@ -103,14 +103,14 @@ t.test('a rule that says what it means', (t) => {
   t.end();
 });
 
-t.test('where it is no list, it is said and nothing is offered', (t) => {
+void t.test('where it is no list, it is said and nothing is offered', (t) => {
   const [finding, ...others] = found(policy({ ingress: [{ to: WEB[0] }] }));
   t.match(finding, { problem: 'misplaced-peers', effect: 'deny', patch: undefined });
   t.strictSame(others, []);
   t.end();
 });
 
-t.test('what stood so before is a warning on a change of something else', (t) => {
+void t.test('what stood so before is a warning on a change of something else', (t) => {
   const [bad, labelled] = [
     policy({ ingress: [{ to: WEB }] }),
     policy({ podSelector: { matchLabels: { a: 'b' } }, ingress: [{ to: WEB }] }),
@@ -124,7 +124,7 @@ t.test('what stood so before is a warning on a change of something else', (t) =>
   t.end();
 });
 
-t.test('no shape of a policy breaks it', (t) => {
+void t.test('no shape of a policy breaks it', (t) => {
   const { object } = applied(
     { ingress: [{ ports: [{ port: 80 }] }], egress: [{ from: WEB }] },
     { ingress: [{ to: WEB, ports: [{ port: 80 }] }] },

@@ -64,7 +64,8 @@ void t.test('SIGTERM to an old Node ends the server that it handed over to', { s
   const child = spawn(old, [LAUNCHER, 'serve', '--port=0', '--probe-port=0']);
   t.teardown(killedWithUs(child));
   const printed = collect(child);
-  while (!printed.stdout().includes('probes on http')) await wait(20);
+  while (child.exitCode === null && !printed.stdout().includes('probes on http')) await wait(20);
+  t.match(printed.stdout(), 'probes on http', printed.stderr());
   const server = serverOf(child.pid);
   t.teardown(() => server !== undefined && isAlive(server) && process.kill(server, 'SIGKILL'));
   child.kill('SIGTERM');

@@ -139,7 +139,7 @@ void t.test(
     const context = folder.write('dev.yaml', NAMESPACE_DEV);
     const policy = folder.write(
       'policy.yaml',
-      'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: a }\nspec: { podSelector: {}, ingress: [{ to: [] }] }\n',
+      'apiVersion: networking.k8s.io/v1\nkind: NetworkPolicy\nmetadata: { name: a }\nspec: { podSelector: {}, ingress: [{ to: [{ podSelector: {} }] }] }\n',
     );
     const { findings, summary } = await report([policy, '--context', context, '--namespace', 'mine']);
     t.notOk(findings.some(({ policy }) => policy === 'namespace-not-public'));

@@ -165,7 +165,22 @@ void t.test('a patch is answered by /mutate, and its size is on the record', asy
   const { response } = await server.ask('mutate', reviewOf(manager));
   const patch = Buffer.from(String(response.patch), 'base64');
   t.match(JSON.parse(patch.toString()), [{ op: 'add', path: '/spec/template/spec/dnsConfig' }]);
-  t.match(decisionsIn(await server.stop()), [{ webhook: 'mutate', allowed: true, patchBytes: patch.length }]);
+  const broken = structuredClone(manager) as unknown as {
+    spec: { template: { spec: { dnsPolicy?: string } } };
+  };
+  broken.spec.template.spec.dnsPolicy = 'Default';
+  const review = reviewOf(broken as unknown as Manifest);
+  t.match(
+    (await server.ask('mutate', review)).response,
+    { allowed: true, status: undefined },
+    'it never denies',
+  );
+  t.match((await server.ask('validate', review)).response, { allowed: false });
+  t.match(decisionsIn(await server.stop()), [
+    { webhook: 'mutate', allowed: true, effect: 'fix', patchBytes: patch.length },
+    { webhook: 'mutate', allowed: true, effect: 'deny' },
+    { webhook: 'validate', allowed: false, effect: 'deny', patchBytes: 0 },
+  ]);
 });
 
 void t.test('settings change the answer: effects, namespaces, waivers', async (t) => {
