@@ -25,7 +25,7 @@ function nodeBeside() {
 }
 
 if (isNewEnough(process.versions.node)) {
-  import(pathToFileURL(join(__dirname, 'main.js')).href);
+  void import(pathToFileURL(join(__dirname, 'main.js')).href);
 } else {
   const node = nodeBeside();
   if (node === undefined) {

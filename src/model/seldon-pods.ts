@@ -190,7 +190,7 @@ export function sameForNetwork(a: Manifest, b: Manifest, cluster: Cluster): bool
       numberAt(manifest.object, 'spec', 'replicas') === 0,
       podsOf(manifest, cluster).map(({ component, labels, ports, hostNetwork, controlPlaneTls }) => [
         component,
-        Object.entries(labels).toSorted(),
+        Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)),
         ports,
         hostNetwork,
         controlPlaneTls,

@@ -23,10 +23,10 @@ async function start(test: Test, changes: Partial<Guard> = {}) {
   return { guard, server };
 }
 
-t.test('answers', async (t) => {
+void t.test('answers', async (t) => {
   const { server } = await start(t);
 
-  t.test('carry the uid back, with the apiVersion and kind of the review', async (t) => {
+  void t.test('carry the uid back, with the apiVersion and kind of the review', async (t) => {
     const { status, headers, json } = await server.post(
       '/validate?timeout=10s',
       review('create-networkpolicy'),
@@ -44,7 +44,7 @@ t.test('answers', async (t) => {
     });
   });
 
-  t.test('carry a denial with its lines and causes', async (t) => {
+  void t.test('carry a denial with its lines and causes', async (t) => {
     const { status, json } = await server.post('/validate', asking('deny'));
     t.equal(status, 200);
     t.equal(json.response.allowed, false);
@@ -57,12 +57,12 @@ t.test('answers', async (t) => {
     t.equal((await server.post('/mutate', asking('deny'))).json.response.allowed, true);
   });
 
-  t.test('carry warnings on single lines, and no empty ones', async (t) => {
+  void t.test('carry warnings on single lines, and no empty ones', async (t) => {
     const { json } = await server.post('/validate', asking('warn'));
     t.strictSame(json.response.warnings, ['one two  three']);
   });
 
-  t.test('carry a patch in base64 from /mutate, and none from /validate', async (t) => {
+  void t.test('carry a patch in base64 from /mutate, and none from /validate', async (t) => {
     const { response } = (await server.post('/mutate', asking('fix'))).json;
     t.equal(response.patchType, 'JSONPatch');
     t.strictSame(JSON.parse(Buffer.from(response.patch, 'base64').toString('utf8')), [
@@ -79,10 +79,12 @@ t.test('answers', async (t) => {
   });
 });
 
-t.test('what the guard is asked', async (t) => {
+void t.test('what the guard is asked', async (t) => {
   const asked: Review[] = [];
   const small = smallGuard();
-  const { server } = await start(t, { decide: (review, webhook) => (asked.push(review), small.decide(review, webhook)) });
+  const { server } = await start(t, {
+    decide: (review, webhook) => (asked.push(review), small.decide(review, webhook)),
+  });
   const next = async (body: unknown): Promise<Review | undefined> => {
     const { status, json } = await server.post('/validate', body);
     t.equal(status, 200);
@@ -90,7 +92,7 @@ t.test('what the guard is asked', async (t) => {
     return asked.shift();
   };
 
-  t.test('a pod that has no name yet', async (t) => {
+  void t.test('a pod that has no name yet', async (t) => {
     const given = await next(review('create-pod'));
     t.match(given?.object, { namespace: 'a-team', name: 'web-7d4f8-', known: 'Pod' });
     const empty = await next(review('create-pod', (request) => (request.name = '')));
@@ -100,14 +102,14 @@ t.test('what the guard is asked', async (t) => {
     t.equal(given?.cluster.list('Namespace').length, 1, 'over the picture');
   });
 
-  t.test('an update with what was there before', async (t) => {
+  void t.test('an update with what was there before', async (t) => {
     const given = await next(review('update-statefulset'));
     t.match(given?.object.object, { metadata: { annotations: { note: 'new' } } });
     t.match(given?.previous?.object, { metadata: { annotations: { note: 'old' } } });
     t.strictSame(given?.user, { name: 'ada', groups: [] });
   });
 
-  t.test('a deletion, about the object that would go', async (t) => {
+  void t.test('a deletion, about the object that would go', async (t) => {
     const given = await next(review('delete-namespace'));
     t.match(given?.object, { kind: 'Namespace', name: 'b-team', namespace: '' });
     t.equal(given?.before?.get('Namespace', '', 'b-team')?.name, 'b-team');
@@ -116,7 +118,7 @@ t.test('what the guard is asked', async (t) => {
     t.match(bare?.object, { kind: 'Namespace', name: 'b-team' });
   });
 
-  t.test('nothing about sub-resources, connections, and kinds that no policy is about', async (t) => {
+  void t.test('nothing about sub-resources, connections, and kinds that no policy is about', async (t) => {
     for (const change of [
       (request: any) => (request.subResource = 'scale'),
       (request: any) => (request.operation = 'CONNECT'),
@@ -127,7 +129,7 @@ t.test('what the guard is asked', async (t) => {
       t.equal(await next(review('create-networkpolicy', change)), undefined, String(change));
   });
 
-  t.test('data that looks like a prototype is data', async (t) => {
+  void t.test('data that looks like a prototype is data', async (t) => {
     const text = JSON.stringify(review('create-networkpolicy')).replace(
       '"spec":{',
       '"data":{"__proto__":"x","constructor":{"prototype":{"polluted":1}}},"__proto__":{"polluted":1},"spec":{',
@@ -138,7 +140,7 @@ t.test('what the guard is asked', async (t) => {
   });
 });
 
-t.test('a guard that breaks admits, says so and is counted', async (t) => {
+void t.test('a guard that breaks admits, says so and is counted', async (t) => {
   const broken = () => {
     throw new Error('secret internals');
   };
@@ -150,7 +152,7 @@ t.test('a guard that breaks admits, says so and is counted', async (t) => {
       answer: () => ({ allowed: false, warnings: [], auditAnnotations: { n: 1n as unknown as string } }),
     },
   }))
-    t.test(part, async (t) => {
+    void t.test(part, async (t) => {
       const { server, guard } = await start(t, changes);
       const { status, text, json } = await server.post('/validate', review('create-networkpolicy'));
       t.equal(status, 200);
@@ -167,7 +169,7 @@ t.test('a guard that breaks admits, says so and is counted', async (t) => {
       t.match(figures, /_count\{webhook="validate",kind="NetworkPolicy",effect="error"\} 1/);
     });
 
-  t.test('record', async (t) => {
+  void t.test('record', async (t) => {
     const { server } = await start(t, { record: broken });
     const { json } = await server.post('/validate', review('create-networkpolicy'));
     t.equal(json.response.allowed, true);
@@ -176,7 +178,7 @@ t.test('a guard that breaks admits, says so and is counted', async (t) => {
   });
 });
 
-t.test('what breaks outside of the guard is no 5xx either', async (t) => {
+void t.test('what breaks outside of the guard is no 5xx either', async (t) => {
   const broken = () => {
     throw new Error('secret internals');
   };
@@ -190,7 +192,7 @@ t.test('what breaks outside of the guard is no 5xx either', async (t) => {
   t.equal(calls, 2, 'it is logged');
 });
 
-t.test('refusals are one sentence that names the field', async (t) => {
+void t.test('refusals are one sentence that names the field', async (t) => {
   const { server } = await start(t);
   const wrong = (change: (request: any) => void) => review('create-networkpolicy', change);
   const cases: [string, unknown, string][] = [
@@ -271,7 +273,7 @@ t.test('refusals are one sentence that names the field', async (t) => {
   t.match(text, new RegExp(`^seldon_guard_rejected_bodies_total\\{code="400"\\} ${cases.length}$`, 'm'));
 });
 
-t.test('other types, paths and methods', async (t) => {
+void t.test('other types, paths and methods', async (t) => {
   const { server } = await start(t);
   const body = JSON.stringify(review('create-networkpolicy'));
   for (const type of ['text/plain', 'application/yaml', 'application/json+patch', 'application/jsonx', 'x'])
@@ -303,7 +305,7 @@ t.test('other types, paths and methods', async (t) => {
   });
 });
 
-t.test('eight MiB are read and not a byte more', async (t) => {
+void t.test('eight MiB are read and not a byte more', async (t) => {
   const { server } = await start(t);
   const sized = (bytes: number) => {
     const body = review('create-networkpolicy', (request) => (request.object.data = { filler: '' }));

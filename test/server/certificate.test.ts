@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { CertificateError, fromFiles, selfMade } from '../../src/sources/certificate.ts';
 
-t.test('a self-made certificate is one that the API server takes', async (t) => {
+void t.test('a self-made certificate is one that the API server takes', async (t) => {
   const { ca, cert, key } = await selfMade(['guard.seldon.svc', 'localhost', '127.0.0.1', '::1']);
   const [issuer, leaf] = [new X509Certificate(ca), new X509Certificate(cert)];
   t.ok(issuer.ca && !leaf.ca);
@@ -20,7 +20,7 @@ t.test('a self-made certificate is one that the API server takes', async (t) => 
   t.match(key, /BEGIN PRIVATE KEY/);
 });
 
-t.test('files: a pair is read, anything else is one sentence', async (t) => {
+void t.test('files: a pair is read, anything else is one sentence', async (t) => {
   const folder = t.testdir();
   const made = await selfMade(['localhost']);
   const other = await selfMade(['localhost']);

@@ -9,23 +9,23 @@ import type { Running } from './running.ts';
 import { review } from './samples.ts';
 import { smallGuard } from './small-guard.ts';
 
-t.test('connections', async (t) => {
+void t.test('connections', async (t) => {
   const server = await running(smallGuard());
   t.teardown(() => server.close());
 
-  t.test('TLS 1.1 is refused, 1.2 and 1.3 are spoken, and only HTTP/1.1', async (t) => {
+  void t.test('TLS 1.1 is refused, 1.2 and 1.3 are spoken, and only HTTP/1.1', async (t) => {
     await t.rejects(handshake(server, 'TLSv1.1'), { code: 'ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION' });
     for (const version of ['TLSv1.2', 'TLSv1.3'] as const)
       t.strictSame(await handshake(server, version), { version, alpn: 'http/1.1' });
   });
 
-  t.test('its certificate is checked: another CA does not do', async (t) => {
+  void t.test('its certificate is checked: another CA does not do', async (t) => {
     const other = await running(smallGuard());
     t.teardown(() => other.close());
     await t.rejects(handshake({ ...server, ca: other.ca }, 'TLSv1.3'), /certificate/);
   });
 
-  t.test('one connection serves many requests, and says for how long', async (t) => {
+  void t.test('one connection serves many requests, and says for how long', async (t) => {
     const agent = new https.Agent({ keepAlive: true, maxSockets: 1, ca: server.ca });
     t.teardown(() => agent.destroy());
     const sockets = new Set<unknown>();
@@ -50,7 +50,7 @@ t.test('connections', async (t) => {
     t.equal(sockets.size, 1);
   });
 
-  t.test('bytes that are no HTTP get a 400 and the server goes on', async (t) => {
+  void t.test('bytes that are no HTTP get a 400 and the server goes on', async (t) => {
     const socket = tls.connect({ host: '127.0.0.1', port: server.port, ca: server.ca });
     socket.on('error', () => undefined);
     socket.end('\u0000garbage\r\n\r\n');
@@ -67,7 +67,7 @@ t.test('connections', async (t) => {
   });
 });
 
-t.test('a connection made just before the port closes is still answered', async (t) => {
+void t.test('a connection made just before the port closes is still answered', async (t) => {
   const server = await running(smallGuard());
   const socket = tls.connect({ host: '127.0.0.1', port: server.port, ca: server.ca });
   await once(socket, 'secureConnect');

@@ -49,7 +49,7 @@ async function post({
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const)
-  t.test(`${signal} with requests in flight: all are answered, the exit is 0`, async (t) => {
+  void t.test(`${signal} with requests in flight: all are answered, the exit is 0`, async (t) => {
     const child = await start(t, 0);
     const inFlight = Array.from({ length: 20 }, () => post(child));
     // A connection without a request must not hold the process.
@@ -69,7 +69,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const)
     silent.destroy();
   });
 
-t.test(
+void t.test(
   'with a delay it is not ready at once, and answers new connections until the delay is over',
   async (t) => {
     const child = await start(t, 800);
@@ -87,7 +87,7 @@ t.test(
   },
 );
 
-t.test('a second signal ends it at once', async (t) => {
+void t.test('a second signal ends it at once', async (t) => {
   const child = await start(t, 60_000);
   child.process.kill('SIGTERM');
   await sleep(100);

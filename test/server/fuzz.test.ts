@@ -20,7 +20,7 @@ const GROWTH = 16 * 1024 * 1024;
 
 t.setTimeout(180_000);
 
-t.test(`${REQUESTS} requests of garbage, seed ${SEED}`, async (t) => {
+void t.test(`${REQUESTS} requests of garbage, seed ${SEED}`, async (t) => {
   const child = fork(join(import.meta.dirname, 'fuzz-server.ts'), { execArgv: ['--expose-gc'] });
   t.teardown(() => child.kill());
   const died = once(child, 'exit').then(([code, signal]) => `the server died: ${code} ${signal}`);

@@ -20,7 +20,7 @@ async function servers(): Promise<Servers> {
   return { app, probes: buildProbes({ guard, metrics, traffic }), traffic };
 }
 
-t.test('a port that is taken is said in one sentence, and nothing is left listening', async (t) => {
+void t.test('a port that is taken is said in one sentence, and nothing is left listening', async (t) => {
   const taken = net.createServer().listen(0, '127.0.0.1');
   t.teardown(() => taken.close());
   await once(taken, 'listening');
@@ -36,7 +36,7 @@ t.test('a port that is taken is said in one sentence, and nothing is left listen
   }
 });
 
-t.test('a host that is not this machine', async (t) => {
+void t.test('a host that is not this machine', async (t) => {
   for (const host of ['192.0.2.1', 'no-such-host.invalid'])
     await t.rejects(
       listen(await servers(), { host, port: 0, probePort: 0 }),
@@ -44,7 +44,7 @@ t.test('a host that is not this machine', async (t) => {
     );
 });
 
-t.test('ports below 1024, where they need a privilege', async (t) => {
+void t.test('ports below 1024, where they need a privilege', async (t) => {
   // Who may bind them depends on the machine; the sentence is for those who may not.
   const parts = await servers();
   const answer = await listen(parts, { host: '127.0.0.1', port: 1, probePort: 0 }).catch((error) => error);
@@ -59,7 +59,7 @@ t.test('ports below 1024, where they need a privilege', async (t) => {
   }
 });
 
-t.test('it goes on answering for a while where a Service may still send requests', async (t) => {
+void t.test('it goes on answering for a while where a Service may still send requests', async (t) => {
   t.equal(defaultDrainMs({}), 0);
   t.equal(defaultDrainMs({ KUBERNETES_SERVICE_HOST: '10.0.0.1' }), 5000);
 });

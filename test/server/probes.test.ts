@@ -2,7 +2,7 @@ import t from 'tap';
 import { running } from './running.ts';
 import { smallGuard } from './small-guard.ts';
 
-t.test('the probes say whether the process is alive and ready', async (t) => {
+void t.test('the probes say whether the process is alive and ready', async (t) => {
   const small = smallGuard();
   let ready = false;
   const server = await running(smallGuard({ picture: () => ({ ...small.picture(), ready }) }));
@@ -20,7 +20,7 @@ t.test('the probes say whether the process is alive and ready', async (t) => {
   });
 });
 
-t.test('while it drains it is alive, not ready, and answers', async (t) => {
+void t.test('while it drains it is alive, not ready, and answers', async (t) => {
   const server = await running(smallGuard());
   const closed = server.close(300);
   t.match(await server.probe('/healthz'), { status: 200 });

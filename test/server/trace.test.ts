@@ -15,7 +15,7 @@ const asking = (effect: string, dryRun = false) =>
     request.object.metadata.annotations = { 'test/effect': effect };
   });
 
-t.test('a decision leaves a record and figures', async (t) => {
+void t.test('a decision leaves a record and figures', async (t) => {
   const guard = smallGuard();
   const server = await running(guard);
   t.teardown(() => server.close());
@@ -61,14 +61,14 @@ t.test('a decision leaves a record and figures', async (t) => {
   t.match(text, /^process_cpu_seconds_total /m);
 });
 
-t.test('a finding counts once per write', async (t) => {
+void t.test('a finding counts once per write', async (t) => {
   const server = await running(smallGuard());
   t.teardown(() => server.close());
   for (const path of ['/mutate', '/validate']) await server.post(path, asking('warn'));
   t.match((await server.probe('/metrics')).text, /^seldon_guard_findings_total\{.*effect="warn".*\} 1$/m);
 });
 
-t.test('kinds that the guard does not know share one label', async (t) => {
+void t.test('kinds that the guard does not know share one label', async (t) => {
   const server = await running(smallGuard());
   t.teardown(() => server.close());
   for (const kind of ['Secret', 'Widget', 'constructor'])
@@ -81,7 +81,7 @@ t.test('kinds that the guard does not know share one label', async (t) => {
   t.notMatch(text, /Widget/);
 });
 
-t.test('a dry run leaves no trace', async (t) => {
+void t.test('a dry run leaves no trace', async (t) => {
   const guard = smallGuard({
     decide: (review, webhook) => {
       if (review.object.name === 'broken') throw new Error('broken');
