@@ -4,7 +4,7 @@
 // installed beside it, or a sentence says what is needed.
 const { existsSync } = require('node:fs');
 const { join } = require('node:path');
-const { spawnSync } = require('node:child_process');
+const { spawn } = require('node:child_process');
 const { pathToFileURL } = require('node:url');
 
 const NEEDED = [22, 19];
@@ -34,7 +34,11 @@ if (isNewEnough(process.versions.node)) {
     );
     process.exitCode = 2;
   } else {
-    const run = spawnSync(node, [__filename, ...process.argv.slice(2)], { stdio: 'inherit' });
-    process.exitCode = run.status === null ? 1 : run.status;
+    const run = spawn(node, [__filename, ...process.argv.slice(2)], { stdio: 'inherit' });
+    // Whoever stops the launcher means the guard.
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => run.kill(signal));
+    run.on('exit', (status) => {
+      process.exit(status === null ? 1 : status);
+    });
   }
 }

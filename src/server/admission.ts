@@ -74,5 +74,5 @@ function oneLine(warning: string): string {
   return warning
     .toWellFormed()
     .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
-    .trim();
+    .trimEnd();
 }
