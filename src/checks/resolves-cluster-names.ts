@@ -1,18 +1,18 @@
-import { isObject, objectAt } from '../model/json.ts';
+import { objectAt } from '../model/json.ts';
 import type { JsonObject } from '../model/json.ts';
 import { nameOf } from '../model/manifest.ts';
 import type { Kind } from '../model/kinds.ts';
 import type { Manifest } from '../model/manifest.ts';
-import { clusterSearches, resolvConfOf } from '../model/resolv-conf.ts';
+import { resolvConfOf } from '../model/resolv-conf.ts';
 import type { ResolvConf } from '../model/resolv-conf.ts';
 import { podTemplatesOf, POD_TEMPLATE_KINDS } from '../model/workload.ts';
 import type { PodTemplate } from '../model/workload.ts';
 import type { Check, Finding } from '../policy/check.ts';
 import { clusterNameservers } from './cluster-dns.ts';
 import type { ClusterNameservers } from './cluster-dns.ts';
-import { GOOD_NDOTS } from './dns-correction.ts';
 import { fieldOf, inObject, keyOf } from './dns-fault.ts';
 import type { DnsFault } from './dns-fault.ts';
+import { safeguard } from './dns-safeguard.ts';
 import { nameLookedUp, podName } from './dns-subject.ts';
 import type { DnsSubject } from './dns-subject.ts';
 import { extraNameservers, listedNameservers, nodeFault } from './nameserver-fault.ts';
@@ -151,30 +151,4 @@ function* faultsOf(subject: DnsSubject): Iterable<DnsFault> {
 /** Whether the change of dnsPolicy that another fault asks for brings the right ndots as well. */
 function curedByClusterFirst(conf: ResolvConf): boolean {
   return conf.base === 'nothing' && conf.nameservers.length === 0 && conf.ndotsIndex === undefined;
-}
-
-/** The dnsConfig that is written down for a healthy controller-manager that has none (post-mortem 004). */
-function* safeguard(subject: DnsSubject, manifest: Manifest): Iterable<DnsFault> {
-  const { component, conf, dns, domain, namespace, spec } = subject;
-  const [address] = dns.addresses;
-  const config = spec['dnsConfig'];
-  if (manifest.known !== 'Deployment' || component !== 'controller-manager' || address === undefined) return;
-  if (conf.base === 'nothing' || (isObject(config) && Object.keys(config).length > 0)) return;
-  yield {
-    problem: 'safeguard',
-    field: ['dnsConfig'],
-    data: { nameserver: address },
-    identity: '',
-    corrections: [
-      {
-        path: ['dnsConfig'],
-        value: {
-          nameservers: [address],
-          searches: clusterSearches({ namespace, domain, addresses: [] }),
-          options: [{ name: 'ndots', value: GOOD_NDOTS }],
-        },
-      },
-    ],
-    effect: 'fix',
-  };
 }
