@@ -27,13 +27,21 @@ export function guard(args: readonly string[], options: RunOptions = {}): Promis
   return run(process.execPath, [MAIN, ...args], options);
 }
 
+/**
+ * A command line that drops what tap puts into the environment of every child: its colours, and the loaders that each Node
+ * would start with. `env` becomes the program, so signals reach it.
+ */
+export function asUsersStartIt(program: string, args: readonly string[]): [string, string[]] {
+  return ['env', ['-u', 'FORCE_COLOR', '-u', 'NODE_OPTIONS', program, ...args]];
+}
+
 /** Runs any program to its end. Its output is a pipe, and tap's wish for colours is not handed on. */
 export async function run(
   program: string,
   args: readonly string[],
   { input = '', cwd, env }: RunOptions = {},
 ): Promise<Ended> {
-  const child = spawn(program, args, { cwd, env: { ...process.env, FORCE_COLOR: undefined, ...env } });
+  const child = spawn(...asUsersStartIt(program, args), { cwd, env: { ...process.env, ...env } });
   const kill = killedWithUs(child);
   const printed = collect(child);
   child.stdin.on('error', () => undefined).end(input);

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
 import { VERSION } from '../../src/sources/version.ts';
-import { collect, killedWithUs, run, temporaryFolder } from './guard-process.ts';
+import { asUsersStartIt, collect, killedWithUs, run, temporaryFolder } from './guard-process.ts';
 
 // The package as npm installs it: what `npm run build` makes, started by whatever Node there is. One that is too old for
 // the guard hands over to the one that npm installed beside it.
@@ -61,7 +61,7 @@ void t.test('an old Node alone says what is needed', { skip }, async (t) => {
 });
 
 void t.test('SIGTERM to an old Node ends the server that it handed over to', { skip }, async (t) => {
-  const child = spawn(old, [LAUNCHER, 'serve', '--port=0', '--probe-port=0']);
+  const child = spawn(...asUsersStartIt(old, [LAUNCHER, 'serve', '--port=0', '--probe-port=0']));
   t.teardown(killedWithUs(child));
   const printed = collect(child);
   while (child.exitCode === null && !printed.stdout().includes('probes on http')) await wait(20);
