@@ -1,5 +1,6 @@
 import { inspect } from '../judge/inspect.ts';
 import { Picture } from '../model/cluster.ts';
+import { endedWaivers } from '../policy/settings.ts';
 import { scanExitCode, scanJson, scanText } from '../reports/scan-report.ts';
 import type { ScanResult } from '../reports/scan-report.ts';
 import { chosen } from '../sources/chosen.ts';
@@ -18,6 +19,8 @@ export interface ScanOptions {
  */
 export async function scan(paths: readonly string[], options: ScanOptions): Promise<number> {
   const { catalogue, settings } = chosen(options.settings);
+  for (const ended of endedWaivers(settings, Date.now()))
+    process.stderr.write(`seldon-guard: ${options.settings ?? 'settings'}: ${ended}\n`);
   const judged = await readManifests(paths, { namespace: options.namespace });
   const context = await readManifests(options.context ?? [], { namespace: options.namespace });
   const cluster = Picture.of([...context.manifests, ...judged.manifests]);

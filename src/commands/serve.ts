@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { Picture } from '../model/cluster.ts';
 import type { Kind } from '../model/kinds.ts';
 import type { Catalogue } from '../policy/catalogue.ts';
+import { endedWaivers } from '../policy/settings.ts';
 import { recordOf } from '../reports/record.ts';
 import { defaultDrainMs } from '../server/drain.ts';
 import { drainOnSignal } from '../server/drain-on-signal.ts';
@@ -52,6 +53,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   );
   setInterval(() => log.flush(), FLUSH_MS).unref();
   const { catalogue, settings } = chosen(options.settings);
+  for (const ended of endedWaivers(settings, Date.now())) log.warn({ settings: options.settings }, ended);
   const picture = await pictureOf(options, catalogue, log);
   const record = (entry: Entry): void => log.info(line(entry, catalogue), 'decision');
   const guard = assemble({ catalogue, settings, picture: () => picture, record });

@@ -2,7 +2,7 @@ import type { JsonObject } from '../model/json.ts';
 import type { Effect } from './check.ts';
 import type { Catalogue } from './catalogue.ts';
 import { schemaFaults } from './schema.ts';
-import { isDay, isReason } from './waiver.ts';
+import { holdsAt, isDay, isReason } from './waiver.ts';
 import type { Waiver } from './waiver.ts';
 
 /** An effect, or no judgement at all. */
@@ -97,6 +97,13 @@ export function parameterChanges(settings: Settings): Record<string, JsonObject>
 export function unknownPolicies(settings: Settings, catalogue: Catalogue): string[] {
   const named = [...Object.keys(settings.policies), ...settings.waivers.map((waiver) => waiver.policy)];
   return named.filter((id) => !catalogue.policies.some((policy) => policy.id === id));
+}
+
+/** One sentence for each waiver that has ended: it no longer counts, and whoever wrote it may think that it does. */
+export function endedWaivers(settings: Settings, now: number): string[] {
+  return settings.waivers
+    .filter((waiver) => !holdsAt(waiver, now))
+    .map(({ policy, until }) => `the waiver of ${policy} does not count: it ended on ${until ?? ''}`);
 }
 
 /** The effect that settings choose for a policy in a namespace; undefined where they leave it to the policy. */

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { parse } from 'yaml';
 import {
+  endedWaivers,
   chosenEffect,
   DEFAULT_SETTINGS,
   parameterChanges,
@@ -120,4 +121,16 @@ void t.test('changed parameters and unknown policies are named', async (t) => {
   `);
   t.strictSame(parameterChanges(chosen), { 'namespace-not-public': { names: ['ours'] } });
   t.strictSame(unknownPolicies(chosen, readCatalogue()), ['server-host', 'waivers']);
+});
+
+void t.test('waivers that have ended are named, with their day', async (t) => {
+  const chosen = settings(`
+    waivers:
+      - { policy: waivers-hold, reason: trial, until: 2026-11-19 }
+      - { policy: namespace-not-public, reason: trial, until: 2026-11-20 }
+      - { policy: server-host-is-local, reason: trial }
+  `);
+  t.strictSame(endedWaivers(chosen, Date.parse('2026-11-20T12:00:00Z')), [
+    'the waiver of waivers-hold does not count: it ended on 2026-11-19',
+  ]);
 });
