@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import { pino } from 'pino';
 import { Picture } from '../model/cluster.ts';
 import type { Kind } from '../model/kinds.ts';
 import type { Catalogue } from '../policy/catalogue.ts';
@@ -19,9 +18,7 @@ import { connect } from '../sources/kubeconfig.ts';
 import { listCluster } from '../sources/list-cluster.ts';
 import { VERSION } from '../sources/version.ts';
 import { assemble, warmUp } from './assemble.ts';
-
-/** The longest that a line of the record waits for others. */
-const FLUSH_MS = 500;
+import { processLog } from './process-log.ts';
 
 export interface ServeOptions {
   readonly host: string;
@@ -46,12 +43,7 @@ export async function serve(options: ServeOptions): Promise<number> {
   // Loading the picture teaches V8 that manifests live long, and it then puts each request's among the old objects, where
   // they keep the whole request from being collected cheaply: a third of the processor time.
   setFlagsFromString('--no-allocation-site-pretenuring');
-  // Lines are gathered and written together, off the way of a reply; what is left is written when the process ends.
-  const log = pino(
-    { level: options.logLevel, base: null },
-    pino.destination({ dest: 1, sync: false, minLength: 4096 }),
-  );
-  setInterval(() => log.flush(), FLUSH_MS).unref();
+  const { log, written } = processLog(options.logLevel);
   const { catalogue, settings } = chosen(options.settings);
   for (const ended of endedWaivers(settings, Date.now())) log.warn({ settings: options.settings }, ended);
   const picture = await pictureOf(options, catalogue, log);
@@ -65,7 +57,11 @@ export async function serve(options: ServeOptions): Promise<number> {
     about: { version: VERSION, catalogue: catalogue.digest },
     addresses: options,
   }).catch(asFaults);
-  drainOnSignal(listening, { drainMs: options.drain ?? defaultDrainMs(process.env), log });
+  drainOnSignal(listening, {
+    drainMs: options.drain ?? defaultDrainMs(process.env),
+    log,
+    last: written,
+  });
   const { host, port, probePort } = listening;
   log.info(
     { version: VERSION, catalogue: catalogue.digest, policies: catalogue.policies.length },

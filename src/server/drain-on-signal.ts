@@ -5,8 +5,13 @@ import type { Listening } from './listen.ts';
 /** The API server waits no longer than this for an answer. */
 const LONGEST_MS = 30_000;
 
-/** Drains on SIGTERM and SIGINT, then exits 0; a second signal ends the process at once. */
-export function drainOnSignal(listening: Listening, { drainMs, log }: { drainMs: number; log: Log }): void {
+/**
+ * Drains on SIGTERM and SIGINT, does what is to be done last, then exits 0; a second signal ends the process at once.
+ */
+export function drainOnSignal(
+  listening: Listening,
+  { drainMs, log, last }: { drainMs: number; log: Log; last?: () => Promise<void> },
+): void {
   const logger = { error: (message: unknown) => log.error({}, String(message)) };
   closeWithGrace(
     {
@@ -18,6 +23,7 @@ export function drainOnSignal(listening: Listening, { drainMs, log }: { drainMs:
       if (err !== undefined) log.error({ err }, 'an error that nobody caught: ending');
       else log.info({ signal, drainMs }, 'asked to end: finishing what is in hand');
       await listening.close(drainMs);
+      await last?.();
     },
   );
 }

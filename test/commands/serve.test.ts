@@ -212,3 +212,10 @@ void t.test('settings change the answer: effects, namespaces, waivers', async (t
   const expired = await answer({ waivers: [{ policy: id, reason: 'it was ours', until: '2020-01-01' }] });
   t.match(expired, { response: { allowed: false } });
 });
+
+void t.test('ends when asked to, although nobody reads its log any more', async (t) => {
+  const guard = await serving(t, []);
+  guard.process.stdout?.destroy();
+  const { code, signal } = await guard.stop();
+  t.same({ code, signal }, { code: 0, signal: null });
+});
