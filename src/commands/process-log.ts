@@ -10,7 +10,7 @@ const LAST_MS = 1000;
 export interface ProcessLog {
   readonly log: Logger;
   /** Writes what is left; returns soon even where nobody reads any more. */
-  written(): Promise<void>;
+  readonly written: () => Promise<void>;
 }
 
 /** Lines are gathered and written together, off the way of a reply. */
