@@ -51,7 +51,7 @@ void t.test('something denied: exit 1, with place, sentence, remedy, patch and s
   const [first = ''] = stdout.split('\n');
   t.match(first, /bad\.yaml:\d+:\d+: error control-plane-reachable: NetworkPolicy financial-ml\/isolation$/);
   t.match(stdout, /\n  seldon-envoy cannot reach seldon-scheduler on TCP 9002: /);
-  t.match(stdout, /\n  Remedy: Add the rules of the patch/);
+  t.match(stdout, /\n  Remedy: Allow these flows in this policy/);
   t.match(
     stdout,
     /\n  Patch \(kubectl patch --type=json\):\n    - op: add\n      path: \/spec\/ingress\/-\n/,
