@@ -45,7 +45,7 @@ void t.test('lists page by page over a shared connection, with a token', async (
 });
 
 void t.test('items get their kind and lose what only the server reads', async (t) => {
-  const policy = {
+  const item = {
     metadata: {
       name: 'isolation',
       namespace: 'a',
@@ -54,13 +54,23 @@ void t.test('items get their kind and lose what only the server reads', async (t
     },
     spec: { podSelector: {}, aFieldOfTheFuture: { kept: true } },
   };
-  const { api } = await serving(t, { '/apis/networking.k8s.io/v1/networkpolicies': [policy] });
-  const { manifests } = await listCluster(api, ['NetworkPolicy']);
+  const { api } = await serving(t, {
+    '/apis/networking.k8s.io/v1/networkpolicies': [item],
+    '/api/v1/services': [item],
+  });
+  const { manifests } = await listCluster(api, ['NetworkPolicy', 'Service']);
+  const { managedFields: _dropped, ...metadata } = item.metadata;
   t.same(manifests[0]?.object, {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
-    metadata: { name: 'isolation', namespace: 'a', annotations: { owner: 'me' } },
-    spec: policy.spec,
+    // What kubectl wrote last tells what was pruned from a policy, and is a second copy of anything else.
+    metadata,
+    spec: item.spec,
+  });
+  t.same(manifests[1]?.object['metadata'], {
+    name: 'isolation',
+    namespace: 'a',
+    annotations: { owner: 'me' },
   });
   t.match(manifests[0], {
     known: 'NetworkPolicy',
