@@ -1,8 +1,6 @@
 /**
- * What is worked out of an object once, kept on the object itself for as long as that lives. A WeakMap would say the same,
- * but the garbage collector drags what young keys hold along with it: with one entry per request it promoted every
- * request's objects, and took a third of the webhook's time. The property is hidden, so that copies and JSON do not have
- * it; an object that takes no properties (a frozen one) is worked out each time.
+ * What is worked out of an object once, kept on the object itself for as long as that lives. The property is hidden, so
+ * that copies and JSON do not have it; an object that takes no properties (a frozen one) is worked out each time.
  */
 export function once<Owner extends object, T>(owner: Owner, key: symbol, compute: (owner: Owner) => T): T {
   const kept = (owner as Record<symbol, T | undefined>)[key];
