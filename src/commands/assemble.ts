@@ -46,7 +46,7 @@ interface Observer {
 }
 
 /** The policies that want names looked up. Throws Faults where a resolver in the settings is none. */
-export function observersOf(catalogue: Catalogue): Observer[] {
+function observersOf(catalogue: Catalogue): Observer[] {
   return catalogue.policies.flatMap((policy) => {
     const resolvers = listAt(policy.params, 'resolvers').filter((entry) => typeof entry === 'string');
     if (policy.check.observes === undefined || resolvers.length === 0) return [];
@@ -61,7 +61,7 @@ export function observersOf(catalogue: Catalogue): Observer[] {
 }
 
 /** The review with the answers of resolvers in its picture. Nothing is asked, and nothing waits, for other reviews. */
-export async function observed(review: Review, observers: readonly Observer[]): Promise<Review> {
+async function observed(review: Review, observers: readonly Observer[]): Promise<Review> {
   const { object, operation, cluster } = review;
   const answers = new Map<string, Observation>();
   for (const { policy, resolver } of observers) {

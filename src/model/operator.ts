@@ -21,8 +21,6 @@ export interface Operator {
   watches(namespace: string): Tri;
 }
 
-/** The kinds that `operatorsOf` reads. */
-export const OPERATOR_KINDS: readonly Kind[] = ['Deployment'];
 /** The kinds that the look-ups of operator namespaces and configurations read. */
 export const OPERATOR_CONFIG_KINDS: readonly Kind[] = ['Deployment', 'SeldonConfig', 'ServerConfig'];
 

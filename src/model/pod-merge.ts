@@ -102,7 +102,7 @@ function mergeFields(
  * The containers of the merged pod: those of the override first, each laid over the ones of the same name, then the
  * remaining ones in their order (MergeContainers, patch_utils.go:101-131). None can be removed.
  */
-export function mergeContainers(base: readonly Json[], overrides: readonly Json[]): readonly Json[] {
+function mergeContainers(base: readonly Json[], overrides: readonly Json[]): readonly Json[] {
   const named = (container: Json): string => stringAt(container, 'name') ?? '';
   const existing = base.filter(isObject);
   const laid = overrides.filter(isObject);

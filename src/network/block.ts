@@ -20,7 +20,7 @@ export interface Block {
  * A CIDR as the API server reads it (ParseCIDRSloppy), or undefined where it would refuse it. Bits beyond the
  * prefix are ignored, so 10.0.0.5/8 is 10.0.0.0/8.
  */
-export function parseCidr(text: string): Cidr | undefined {
+function parseCidr(text: string): Cidr | undefined {
   const slash = text.indexOf('/');
   const digits = text.slice(slash + 1);
   if (slash < 0 || !/^\d{1,9}$/.test(digits)) return undefined;

@@ -1,16 +1,9 @@
 import type { Decision, Judgement } from '../judge/decision.ts';
 import { nameOf } from '../model/manifest.ts';
+import type { Unread } from '../model/unread.ts';
 import { findingRow } from './finding-row.ts';
 import type { FindingRow } from './finding-row.ts';
 import { indented, patchText } from './patch-text.ts';
-
-/** A file or document that could not be read, or that is no Kubernetes object. */
-export interface Unread {
-  readonly file: string;
-  readonly line?: number | undefined;
-  readonly column?: number | undefined;
-  readonly message: string;
-}
 
 /** What a scan found, whatever it is written down as. */
 export interface ScanResult {

@@ -3,16 +3,9 @@ import { isObject, listAt, stringAt } from '../model/json.ts';
 import type { Json, Path } from '../model/json.ts';
 import { manifestOf } from '../model/manifest.ts';
 import type { Manifest, Origin } from '../model/manifest.ts';
+import type { Unread } from '../model/unread.ts';
 import { parseDocuments } from './yaml-documents.ts';
 import type { Position, TextDocument } from './yaml-documents.ts';
-
-/** What was not read, and a sentence why; the place is absent where the whole file is meant. */
-export interface Unread {
-  readonly file: string;
-  readonly line?: number;
-  readonly column?: number;
-  readonly message: string;
-}
 
 /** What files hold, in the order of the files and of the documents in them. */
 export interface Manifests {
@@ -23,7 +16,7 @@ export interface Manifests {
   readonly skipped: readonly Unread[];
 }
 
-export const DEFAULT_NAMESPACE = 'default';
+const DEFAULT_NAMESPACE = 'default';
 
 /** The manifests in a text; lists are taken apart, each item with its own places. */
 export function manifestsIn(text: string, file: string, namespace: string = DEFAULT_NAMESPACE): Manifests {
