@@ -1,18 +1,15 @@
 import { judge } from '../judge/judge.ts';
 import { Picture } from '../model/cluster.ts';
-import type { Observation } from '../model/cluster.ts';
-import { listAt, numberAt } from '../model/json.ts';
 import { reviewState } from '../model/review.ts';
 import type { Review } from '../model/review.ts';
 import { isAbout } from '../policy/catalogue.ts';
-import type { Catalogue, Policy } from '../policy/catalogue.ts';
+import type { Catalogue } from '../policy/catalogue.ts';
 import { fixersOf } from '../policy/fixers.ts';
 import type { Settings } from '../policy/settings.ts';
 import { answer } from '../reports/answer.ts';
 import type { Entry, Guard } from '../server/guard.ts';
-import { Faults } from '../sources/faults.ts';
-import { createResolver } from '../sources/resolver.ts';
-import type { Resolver } from '../sources/resolver.ts';
+import { lookUp, observersOf } from '../sources/look-up.ts';
+import type { Observer } from '../sources/look-up.ts';
 
 /** What the guard is put together from. */
 export interface Parts {
@@ -34,44 +31,25 @@ export function assemble({ catalogue, settings, picture, record }: Parts): Guard
       kind !== undefined &&
       (asked[webhook].about.get(kind) ?? []).some((policy) => isAbout(policy, kind, operation)),
     observe: (review) => observed(review, observers),
+    grounds: () => [picture(), catalogue, settings, dayOf(Date.now())],
     picture: () => ({ cluster: picture(), ready: true }),
     record,
   };
 }
 
-/** A policy whose check is about names, and the resolvers that its parameters give. */
-interface Observer {
-  readonly policy: Policy;
-  readonly resolver: Resolver;
-}
+const DAY_MS = 86_400_000;
 
-/** The policies that want names looked up. Throws Faults where a resolver in the settings is none. */
-function observersOf(catalogue: Catalogue): Observer[] {
-  return catalogue.policies.flatMap((policy) => {
-    const resolvers = listAt(policy.params, 'resolvers').filter((entry) => typeof entry === 'string');
-    if (policy.check.observes === undefined || resolvers.length === 0) return [];
-    const timeoutMs = numberAt(policy.params, 'timeoutMs');
-    try {
-      const resolver = createResolver({ resolvers, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
-      return [{ policy, resolver }];
-    } catch (error) {
-      throw new Faults([`policy ${policy.id}, params: ${(error as Error).message}`]);
-    }
-  });
+/** The day (UTC) as a number: a waiver ends with one. */
+function dayOf(now: number): number {
+  return Math.floor(now / DAY_MS);
 }
 
 /** The review with the answers of resolvers in its picture. Nothing is asked, and nothing waits, for other reviews. */
 async function observed(review: Review, observers: readonly Observer[]): Promise<Review> {
-  const { object, operation, cluster } = review;
-  const answers = new Map<string, Observation>();
-  for (const { policy, resolver } of observers) {
-    if (object.known === undefined || !isAbout(policy, object.known, operation)) continue;
-    const names = policy.check.observes?.(review, policy.params) ?? [];
-    if (names.length === 0) continue;
-    for (const [name, answer] of await resolver.observe(names)) answers.set(name, answer);
-  }
-  if (answers.size === 0 || !(cluster instanceof Picture)) return review;
-  return { ...review, cluster: cluster.observing(answers) };
+  const { cluster } = review;
+  if (observers.length === 0 || !(cluster instanceof Picture)) return review;
+  const seen = await lookUp(cluster, [review], observers);
+  return seen === cluster ? review : { ...review, cluster: seen };
 }
 
 /** Looks up the names of what is there already, so that admissions about it find the answers. */

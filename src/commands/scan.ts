@@ -1,10 +1,12 @@
 import { inspect } from '../judge/inspect.ts';
 import { Picture } from '../model/cluster.ts';
+import { reviewState } from '../model/review.ts';
 import { endedWaivers } from '../policy/settings.ts';
 import { scanExitCode, scanJson, scanText } from '../reports/scan-report.ts';
 import type { ScanResult } from '../reports/scan-report.ts';
 import { chosen } from '../sources/chosen.ts';
 import { readManifests } from '../sources/files.ts';
+import { lookUp, observersOf } from '../sources/look-up.ts';
 
 export interface ScanOptions {
   readonly format: 'text' | 'json';
@@ -23,7 +25,9 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
     process.stderr.write(`seldon-guard: ${options.settings ?? 'settings'}: ${ended}\n`);
   const judged = await readManifests(paths, { namespace: options.namespace });
   const context = await readManifests(options.context ?? [], { namespace: options.namespace });
-  const cluster = Picture.of([...context.manifests, ...judged.manifests]);
+  const picture = Picture.of([...context.manifests, ...judged.manifests]);
+  const reviews = judged.manifests.map((object) => reviewState(picture, object));
+  const cluster = await lookUp(picture, reviews, observersOf(catalogue));
   const result: ScanResult = {
     decisions: inspect(judged.manifests, cluster, { catalogue, settings, now: Date.now() }),
     unreadable: [...judged.unreadable, ...context.unreadable],

@@ -26,23 +26,37 @@ const seldon = (resource: string): KindFacts => ({
   namespaced: true,
 });
 
+const foreign = (group: string, version: string, resource: string, namespaced = true): KindFacts => ({
+  group,
+  version,
+  resource,
+  namespaced,
+});
+
 export const KINDS = {
   Namespace: core('namespaces', false),
+  Node: core('nodes', false),
   Pod: core('pods'),
   Service: core('services'),
+  Endpoints: core('endpoints'),
+  EndpointSlice: foreign('discovery.k8s.io', 'v1', 'endpointslices'),
   ConfigMap: core('configmaps'),
+  ResourceQuota: core('resourcequotas'),
+  LimitRange: core('limitranges'),
+  HorizontalPodAutoscaler: foreign('autoscaling', 'v2', 'horizontalpodautoscalers'),
+  Ingress: foreign('networking.k8s.io', 'v1', 'ingresses'),
+  VirtualService: foreign('networking.istio.io', 'v1', 'virtualservices'),
+  Gateway: foreign('networking.istio.io', 'v1', 'gateways'),
+  IPAddressPool: foreign('metallb.io', 'v1beta1', 'ipaddresspools'),
+  IPPool: foreign('crd.projectcalico.org', 'v1', 'ippools', false),
+  Installation: foreign('operator.tigera.io', 'v1', 'installations', false),
   Deployment: apps('deployments'),
   StatefulSet: apps('statefulsets'),
   DaemonSet: apps('daemonsets'),
   ReplicaSet: apps('replicasets'),
   Job: batch('jobs'),
   CronJob: batch('cronjobs'),
-  NetworkPolicy: {
-    group: 'networking.k8s.io',
-    version: 'v1',
-    resource: 'networkpolicies',
-    namespaced: true,
-  },
+  NetworkPolicy: foreign('networking.k8s.io', 'v1', 'networkpolicies'),
   SeldonRuntime: seldon('seldonruntimes'),
   SeldonConfig: seldon('seldonconfigs'),
   Server: seldon('servers'),

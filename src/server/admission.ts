@@ -33,37 +33,37 @@ function manifest(request: ChangeRequest, object: Json): Manifest {
   return manifestOf(object, { from: 'request' }, { apiVersion, kind, ...given });
 }
 
-/** A reply ready to be sent, with the size of its patch as JSON. */
+/** A reply but for the uid of the request that gets it. */
 export interface Reply {
-  readonly body: string;
+  readonly allowed: boolean;
+  /** The response's other fields, as JSON. */
+  readonly fields: string;
+  /** The size of its patch as JSON. */
   readonly patchBytes: number;
 }
 
-/** An answer as the AdmissionReview that carries it back. */
-export function replyOf(uid: string, webhook: Webhook, answer: Answer): Reply {
+/** An answer as the fields of an AdmissionResponse. */
+export function replyOf(webhook: Webhook, answer: Answer): Reply {
+  const { allowed } = answer;
   const warnings = answer.warnings.map(oneLine).filter((line) => line !== '');
   // The API server refuses a validating webhook's whole answer if it holds a patch.
-  const operations = webhook === 'mutate' && answer.allowed ? (answer.patch ?? []) : [];
+  const operations = webhook === 'mutate' && allowed ? (answer.patch ?? []) : [];
   const patch = operations.length === 0 ? undefined : Buffer.from(JSON.stringify(operations));
   const audit = answer.auditAnnotations;
-  const response = {
-    uid,
-    allowed: answer.allowed,
+  const fields = JSON.stringify({
+    allowed,
     ...(answer.status !== undefined && { status: answer.status }),
     ...(warnings.length > 0 && { warnings }),
     ...(patch !== undefined && { patchType: 'JSONPatch', patch: patch.toString('base64') }),
     ...(Object.keys(audit).length > 0 && { auditAnnotations: audit }),
-  };
-  return { body: admissionReview(response), patchBytes: patch?.length ?? 0 };
+  });
+  return { allowed, fields, patchBytes: patch?.length ?? 0 };
 }
 
-/** The plain yes, for what no policy is about. */
-export function plainYes(uid: string): Reply {
-  return { body: admissionReview({ uid, allowed: true }), patchBytes: 0 };
-}
-
-function admissionReview(response: object): string {
-  return JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response });
+/** The AdmissionReview that carries a reply back. */
+export function reviewBack(uid: string, { fields }: Reply): string {
+  const response = `{"uid":${JSON.stringify(uid)},${fields.slice(1)}`;
+  return `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":${response}}`;
 }
 
 /**

@@ -27,7 +27,7 @@ export function writeDown(
 function entryOf(
   webhook: Webhook,
   { uid, kind }: AdmissionRequest,
-  { allowed, reply }: Admitted,
+  { reply }: Admitted,
   { review, decision }: NonNullable<Admitted['judged']>,
   milliseconds: number,
 ): Entry {
@@ -36,7 +36,7 @@ function entryOf(
     request: { uid, user: review.user.name, operation: review.operation, kind, namespace, name },
     webhook,
     decision,
-    allowed,
+    allowed: reply.allowed,
     milliseconds,
     patchBytes: reply.patchBytes,
     pictureAgeSeconds: (Date.now() - review.cluster.takenAt) / 1000,

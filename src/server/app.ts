@@ -1,10 +1,15 @@
 import Fastify from 'fastify';
 import { admissionRequest } from './admission-request.ts';
+import { reviewBack } from './admission.ts';
 import { admit } from './admit.ts';
 import { writeDown } from './aftermath.ts';
+import { AskedBefore } from './asked-before.ts';
+import type { Answered } from './asked-before.ts';
 import { answerGarbage, nothingHere, refuse, refuseBadUrl } from './errors.ts';
 import type { Guard, Log } from './guard.ts';
+import type { Webhook } from '../reports/answer.ts';
 import type { Metrics } from './metrics.ts';
+import { questionIn } from './question.ts';
 import type { Traffic } from './traffic.ts';
 
 declare module 'fastify' {
@@ -69,10 +74,10 @@ export function buildApp(parts: AppParts) {
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
     done(null, text);
   });
+  const before = { validate: new AskedBefore(), mutate: new AskedBefore() };
   for (const webhook of ['validate', 'mutate'] as const)
     app.post(`/${webhook}`, async (request, reply) => {
-      const asked = admissionRequest(request.body);
-      const admitted = await admit(guard, webhook, asked);
+      const { asked, admitted } = await answered(guard, webhook, before[webhook], request.body);
       if (admitted.error !== undefined)
         log.error({ uid: asked.uid, err: admitted.error }, 'a request was admitted unjudged');
       // A dry run leaves no trace. On `close`, not `finish`: a reply that nobody waited for any more counts too.
@@ -80,7 +85,24 @@ export function buildApp(parts: AppParts) {
         reply.raw.once('close', () => {
           writeDown(parts, webhook, asked, admitted, performance.now() - request.arrivedAt);
         });
-      return reply.type('application/json; charset=utf-8').send(admitted.reply.body);
+      return reply.type('application/json; charset=utf-8').send(reviewBack(asked.uid, admitted.reply));
     });
   return app;
+}
+
+/** What becomes of a body, worked out or remembered. Throws a Refusal for one that is no AdmissionReview. */
+async function answered(
+  guard: Guard,
+  webhook: Webhook,
+  before: AskedBefore,
+  body: unknown,
+): Promise<Answered> {
+  const question = questionIn(body);
+  const grounds = guard.grounds();
+  const known = question && before.recall(question, grounds);
+  if (known !== undefined) return known;
+  const asked = admissionRequest(body);
+  const fresh = { asked, admitted: await admit(guard, webhook, asked) };
+  if (question !== undefined) before.keep(question, grounds, fresh);
+  return fresh;
 }

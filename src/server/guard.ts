@@ -13,6 +13,8 @@ export interface Guard {
   concerns(kind: Kind | undefined, operation: Operation, webhook: Webhook): boolean;
   /** Gathers what must be waited for (DNS), within a bound of its own; resolves at once for almost every review. */
   observe(review: Review): Promise<Review>;
+  /** What its answers rest on besides the request: as long as these are the same ones, so is the answer to a question. */
+  grounds(): readonly unknown[];
   picture(): { readonly cluster: Picture; readonly ready: boolean };
   /** Keeps one decision. Called after the reply, never for a dry run. */
   record(entry: Entry): void;

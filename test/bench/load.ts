@@ -1,10 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Pool } from 'undici';
 
-/** One request that is sent over and over. */
+/** One request that is sent over and over, with a number in it that may be another each time. */
 export interface Shot {
   readonly path: string;
   readonly body: Buffer;
+  /** Where in the body the number stands: eight digits. */
+  readonly numberAt: number;
+}
+
+/** The shots one after the other, without end: the same ones again, or each of them with a number that was never sent. */
+export function* sequence(shots: readonly Shot[], isNew: boolean): Generator<Shot, never> {
+  for (let round = 0; ; round++)
+    for (const shot of shots) {
+      if (!isNew) {
+        yield shot;
+        continue;
+      }
+      const body = Buffer.from(shot.body);
+      body.write(String(round).padStart(8, '0'), shot.numberAt, 'latin1');
+      yield { ...shot, body };
+    }
 }
 
 /** What a round measured. */
@@ -18,17 +34,16 @@ export interface Round {
 /** As many requests as go through with `inFlight` of them under way at any time. */
 export async function closedLoop(
   pool: Pool,
-  shots: readonly Shot[],
+  shots: Iterator<Shot, never>,
   inFlight: number,
   ms: number,
 ): Promise<Round> {
   const latencies: number[] = [];
   const start = performance.now();
   const end = start + ms;
-  let next = 0;
   const one = async (): Promise<void> => {
     for (let now = performance.now(); now < end;) {
-      await fire(pool, shots[next++ % shots.length] as Shot);
+      await fire(pool, shots.next().value);
       const done = performance.now();
       latencies.push(done - now);
       now = done;
@@ -49,7 +64,7 @@ export async function closedLoop(
  */
 export async function pacedLoop(
   pool: Pool,
-  shots: readonly Shot[],
+  shots: Iterator<Shot, never>,
   perSecond: number,
   ms: number,
 ): Promise<Round> {
@@ -63,7 +78,8 @@ export async function pacedLoop(
       await sleep(1);
       continue;
     }
-    const request = fire(pool, shots[sent++ % shots.length] as Shot).then(() => {
+    sent++;
+    const request = fire(pool, shots.next().value).then(() => {
       latencies.push(performance.now() - due);
       underway.delete(request);
     });

@@ -3,7 +3,7 @@ import type { Test } from 'tap';
 import { startDnsServer } from '../dns-server.ts';
 import type { Answer } from '../dns-server.ts';
 import { reviewOf } from './admission-review.ts';
-import { temporaryFolder } from './guard-process.ts';
+import { guard, temporaryFolder } from './guard-process.ts';
 import { decisionsIn, serving } from './serving.ts';
 import type { Serving } from './serving.ts';
 
@@ -117,4 +117,20 @@ void t.test('what is there already is looked up before anybody asks', async (t) 
   const guard = await asking(t, [world.address], {}, ['--cluster', picture]);
   while (!world.questions.includes('seldon-scheduler.financial-ml A')) await guard.probe('/healthz');
   t.match((await guard.ask('validate', reviewOf(runtime))).response, { allowed: true });
+});
+
+void t.test('a scan asks the resolvers in its settings, too', async (t) => {
+  const world = await dns(t, (name) => (name === 'seldon-scheduler.financial-ml' ? [STRANGER] : 'NXDOMAIN'));
+  const folder = temporaryFolder(t);
+  const params = { resolvers: [world.address] };
+  const settings = folder.write(
+    'settings.json',
+    JSON.stringify({ policies: { 'namespace-not-public': { params } } }),
+  );
+  const manifests = folder.write('namespace.json', JSON.stringify(FINANCIAL_ML));
+  const { code, stdout } = await guard(['scan', '--settings', settings, '--format', 'json', manifests]);
+  t.equal(code, 1);
+  const { findings } = JSON.parse(stdout) as { findings: { policy: string; message: string }[] };
+  t.match(findings, [{ policy: 'namespace-not-public', problem: 'answered' }]);
+  t.match(findings[0]?.message, `resolver ${world.address} answers it with ${STRANGER}`);
 });

@@ -28,6 +28,7 @@ export function smallGuard(changes: Partial<Guard> = {}): Guard & { readonly ent
     },
     concerns: (kind, operation) => kind !== undefined && kind !== 'Service' && operation !== 'NONE',
     observe: (review) => Promise.resolve(review),
+    grounds: () => [cluster],
     picture: () => ({ cluster, ready: true }),
     record: (entry) => entries.push(entry),
     ...changes,
