@@ -1,7 +1,7 @@
 import { listAt, stringAt } from '../model/json.ts';
 import type { Json } from '../model/json.ts';
 import type { Tri } from '../model/labels.ts';
-import { parseAddress } from './address.ts';
+import { isLoopback, parseAddress } from './address.ts';
 import type { Bytes } from './address.ts';
 
 /** A range of addresses: those that begin with the first `prefix` bits of `network`. */
@@ -65,6 +65,30 @@ export function compileBlock(block: Json): Block | undefined {
 /** Whether the block holds this address. "172.17.0.0/16 except 172.17.1.0/24" (concepts page). */
 export function holds(block: Block, address: Bytes): boolean {
   return contains(block.cidr, address) && !block.except.some((range) => contains(range, address));
+}
+
+/** Whether the ranges of `except` together leave nothing of the block: each must be smaller than it, all need not be. */
+export function isEmptied({ cidr, except }: Block): boolean {
+  return isCovered(cidr, except);
+}
+
+function isCovered(range: Cidr, by: readonly Cidr[]): boolean {
+  if (by.some((other) => within(range, other))) return true;
+  const inside = by.filter((other) => within(other, range));
+  return inside.length > 0 && halves(range).every((half) => isCovered(half, inside));
+}
+
+function halves({ network, prefix }: Cidr): readonly Cidr[] {
+  const bit = 0x80 >> (prefix & 7);
+  return [0, bit].map((value) => ({
+    network: network.map((byte, i) => (i === prefix >> 3 ? (byte & ~bit) | value : byte)),
+    prefix: prefix + 1,
+  }));
+}
+
+/** Whether the block holds loopback addresses and no others: 127.0.0.0/8 or a part of it, ::1/128. */
+export function isLoopbackBlock({ cidr: { network, prefix } }: Block): boolean {
+  return isLoopback(network) && prefix >= (network.length === 4 ? 8 : 128);
 }
 
 // No pod has an address in these: validation refuses them in Endpoints (ValidateNonSpecialIP). An unknown

@@ -16,6 +16,8 @@ export interface Resource {
 export interface Size {
   readonly namespaces: number;
   readonly pods: number;
+  /** NetworkPolicies in all; two in three of four namespaces where nobody says. */
+  readonly policies?: number;
 }
 
 /** The size that the benchmark's figures are for. */
@@ -28,18 +30,36 @@ const NAME = 'app.kubernetes.io/name';
  * The objects of a cluster as companies have them: Seldon's control plane in one namespace, a runtime in every
  * tenth, ordinary applications in the rest, and network policies in most of them.
  */
-export function bigCluster({ namespaces, pods }: Size = BIG): Resource[] {
+export function bigCluster({ namespaces, pods, policies: count }: Size = BIG): Resource[] {
   const names = Array.from({ length: namespaces }, (_, i) => `team-${String(i).padStart(3, '0')}`);
   // The two that the recorded reviews are about.
   names[0] = 'seldon-system';
   names[1] = 'financial-ml';
   const perNamespace = Math.ceil(pods / namespaces);
   let left = pods;
-  return names.flatMap((name, i) => {
-    const count = Math.min(perNamespace, left);
-    left -= count;
-    return inNamespace(name, i, count);
+  const resources = names.flatMap((name, i) => {
+    const mine = Math.min(perNamespace, left);
+    left -= mine;
+    return inNamespace(name, i, mine);
   });
+  return count === undefined ? resources : [...resources, ...morePolicies(names, resources, count)];
+}
+
+/** As many policies as are still missing, one after the other in each namespace, for pods that carry a label of their own. */
+function morePolicies(names: readonly string[], resources: readonly Resource[], count: number): Resource[] {
+  const missing = count - resources.filter(({ kind }) => kind === 'NetworkPolicy').length;
+  return Array.from({ length: Math.max(0, missing) }, (_, i) => ({
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: `own-${i}`, namespace: names[i % names.length] as string },
+    spec: {
+      podSelector: { matchLabels: { app: 'store' } },
+      policyTypes: ['Ingress'],
+      ingress: [
+        { from: [{ podSelector: { matchLabels: { app: 'web' } } }], ports: [{ port: 5432 + (i % 9) }] },
+      ],
+    },
+  }));
 }
 
 /** Writes the objects as manifests, a file per namespace. JSON is YAML. */
