@@ -46,21 +46,25 @@ export interface Cluster {
   pick<T>(pick: Pick<T>): readonly T[];
   /** A derived fact for a scope (a namespace's name), remembered between questions. */
   derive<T>(fact: Fact<T>, scope: string): T;
-  /** When the picture was taken, in milliseconds since 1970. */
-  readonly takenAt: number;
+  /** The release of Seldon Core (`2.9.1`), where the guard was told it; `seldonRelease` finds it otherwise. */
+  readonly seldonVersion?: string | undefined;
 }
 
 type Slice = readonly Manifest[];
 const NO_OBJECTS: Slice = Object.freeze([]);
 
 /** What one picture has other than the picture it was made from: the objects of one kind in one namespace. */
-interface Change {
+export interface Change {
   readonly kind: Kind;
   readonly namespace: string;
+  /** All that there are now. */
   readonly slice: Slice;
   readonly gone: readonly Manifest[];
   readonly come: readonly Manifest[];
 }
+
+/** Derived values that a picture hands on; beyond that many, those of namespaces long gone are among them. */
+const MOST_REMEMBERED = 20_000;
 
 /** Where a picture gets what it does not hold itself. */
 type Base =
@@ -83,27 +87,22 @@ interface Remembered {
  * the rest: an admission makes two, and each costs as much as the objects of one kind in one namespace.
  */
 export class Picture implements Cluster {
-  readonly takenAt: number;
   readonly #base: Base;
   readonly #observations: ReadonlyMap<string, Observation>;
-  readonly #memory = new Map<string, Remembered>();
+  #memory = new Map<string, Remembered>();
   readonly #picked = new Map<Pick<unknown>, Picked>();
   readonly #flat = new Map<Kind, Slice>();
 
-  private constructor(base: Base, observations: ReadonlyMap<string, Observation>, takenAt: number) {
+  private constructor(base: Base, observations: ReadonlyMap<string, Observation>) {
     this.#base = base;
     this.#observations = observations;
-    this.takenAt = takenAt;
   }
 
   /**
    * A picture of these manifests. `seen` names the kinds that it could have held; without it (files) a kind
    * is seen when at least one object of it is there. Objects of kinds the guard does not read are left out.
    */
-  static of(
-    manifests: Iterable<Manifest>,
-    options: { seen?: Iterable<Kind>; takenAt?: number } = {},
-  ): Picture {
+  static of(manifests: Iterable<Manifest>, options: { seen?: Iterable<Kind> } = {}): Picture {
     const index = new Map<Kind, Map<string, Manifest[]>>();
     for (const manifest of manifests) {
       if (manifest.known === undefined) continue;
@@ -114,7 +113,7 @@ export class Picture implements Cluster {
       else slice.push(manifest);
     }
     const seen = new Set(options.seen ?? index.keys());
-    return new Picture({ index, seen }, new Map(), options.takenAt ?? Date.now());
+    return new Picture({ index, seen }, new Map());
   }
 
   sees(kind: Kind): boolean {
@@ -218,7 +217,36 @@ export class Picture implements Cluster {
 
   /** The picture with answers of resolvers in it. */
   observing(observations: ReadonlyMap<string, Observation>): Picture {
-    return new Picture({ parent: this, change: undefined }, observations, this.takenAt);
+    return new Picture({ parent: this, change: undefined }, observations);
+  }
+
+  /**
+   * The picture after these changes in the world, and what can be seen now. It stands by itself, as this one must (neither
+   * is made by `with`), and keeps what was derived from objects that are still the same.
+   */
+  next(changes: readonly Change[], seen: Iterable<Kind>): Picture {
+    const base = this.#base;
+    if ('parent' in base) throw new Error('only a picture that stands by itself is followed by another');
+    const index = new Map<Kind, Map<string, Slice>>();
+    for (const { kind, namespace, slice } of changes) {
+      let byNamespace = index.get(kind);
+      if (byNamespace === undefined) index.set(kind, (byNamespace = new Map(base.index.get(kind))));
+      if (slice.length === 0) byNamespace.delete(namespace);
+      else byNamespace.set(namespace, slice);
+    }
+    const whole = new Map<Kind, ReadonlyMap<string, Slice>>([...base.index, ...index]);
+    const picture = new Picture({ index: whole, seen: new Set(seen) }, this.#observations);
+    // A remembered value is checked against what it was derived from each time: one that holds no more does no harm.
+    if (this.#memory.size < MOST_REMEMBERED) picture.#memory = this.#memory;
+    for (const [pick, picked] of this.#picked) {
+      const touching = changes.filter(({ kind }) => kind === pick.kind);
+      picture.#picked.set(
+        pick,
+        touching.reduce((before, change) => repick(pick, before, change), picked),
+      );
+    }
+    for (const [kind, flat] of this.#flat) if (!index.has(kind)) picture.#flat.set(kind, flat);
+    return picture;
   }
 
   #changed(manifest: Manifest, come: readonly Manifest[]): Picture {
@@ -229,7 +257,7 @@ export class Picture implements Cluster {
     if (gone.length === 0 && come.length === 0) return this;
     const others = gone.length === 0 ? before : before.filter((other) => !gone.includes(other));
     const change = { kind, namespace, slice: [...others, ...come], gone, come };
-    return new Picture({ parent: this, change }, this.#observations, this.takenAt);
+    return new Picture({ parent: this, change }, this.#observations);
   }
 
   /** What a fact is derived from, by identity: a namespace's objects of a kind, all of a kind, what is picked out. */
@@ -278,29 +306,61 @@ function pickAll(pick: Pick<unknown>, manifests: readonly Manifest[]): Picked {
 
 /**
  * The picture narrowed to the kinds that a check declared: reading another one is a programming error that
- * throws, so that the declaration (from which RBAC and webhook rules are made) cannot be wrong.
+ * throws, so that the declaration (from which RBAC and webhook rules are made) cannot be wrong. It is also where the
+ * check learns what the guard was told of the cluster, and where it shows whether it looked at the cluster at all.
  */
-export function narrow(cluster: Cluster, kinds: readonly Kind[], who: string): Cluster {
-  const allowed = new Set(kinds);
-  const only = (kind: Kind): void => {
-    if (!allowed.has(kind))
-      throw new Error(`check ${who} read kind ${kind}, which it does not declare in needs`);
-  };
-  return {
-    takenAt: cluster.takenAt,
-    sees: (kind) => (only(kind), cluster.sees(kind)),
-    list: (kind, namespace) => (only(kind), cluster.list(kind, namespace)),
-    get: (kind, namespace, name) => (only(kind), cluster.get(kind, namespace, name)),
-    observed: (name) => cluster.observed(name),
-    pick: (pick) => (only(pick.kind), cluster.pick(pick)),
-    derive: (fact, scope) => {
-      for (const kind of fact.kinds) only(kind);
-      for (const kind of fact.everywhere ?? []) only(kind);
-      for (const { kind } of fact.picks ?? []) only(kind);
-      if (fact.namespaceItself === true) only('Namespace');
-      return cluster.derive(fact, scope);
-    },
-  };
+export class Narrowed implements Cluster {
+  readonly seldonVersion: string | undefined;
+  /** Whether anything was read. */
+  wasRead = false;
+  readonly #cluster: Cluster;
+  readonly #kinds: readonly Kind[];
+  readonly #who: string;
+
+  constructor(cluster: Cluster, kinds: readonly Kind[], who: string, seldonVersion?: string) {
+    this.#cluster = cluster;
+    this.#kinds = kinds;
+    this.#who = who;
+    this.seldonVersion = seldonVersion;
+  }
+
+  #only(kind: Kind): void {
+    this.wasRead = true;
+    if (!this.#kinds.includes(kind))
+      throw new Error(`check ${this.#who} read kind ${kind}, which it does not declare in needs`);
+  }
+
+  sees(kind: Kind): boolean {
+    this.#only(kind);
+    return this.#cluster.sees(kind);
+  }
+
+  list(kind: Kind, namespace?: string): readonly Manifest[] {
+    this.#only(kind);
+    return this.#cluster.list(kind, namespace);
+  }
+
+  get(kind: Kind, namespace: string, name: string): Manifest | undefined {
+    this.#only(kind);
+    return this.#cluster.get(kind, namespace, name);
+  }
+
+  observed(name: string): Observation | undefined {
+    return this.#cluster.observed(name);
+  }
+
+  pick<T>(pick: Pick<T>): readonly T[] {
+    this.#only(pick.kind);
+    return this.#cluster.pick(pick);
+  }
+
+  derive<T>(fact: Fact<T>, scope: string): T {
+    for (const kind of fact.kinds) this.#only(kind);
+    for (const kind of fact.everywhere ?? []) this.#only(kind);
+    for (const { kind } of fact.picks ?? []) this.#only(kind);
+    if (fact.namespaceItself === true) this.#only('Namespace');
+    return this.#cluster.derive(fact, scope);
+  }
 }
 
 const NAMESPACE_LABELS = Symbol('namespace labels');

@@ -146,6 +146,16 @@ export function sourceName(source: Source): string {
   }
 }
 
+/** The value for a message: text as it is, the rest by where it comes from. Nothing that is not in the manifest. */
+export function written(value: Value): string {
+  const text = value
+    .map((part) =>
+      typeof part === 'string' ? part : value.length === 1 ? sourceName(part) : `$(${sourceName(part)})`,
+    )
+    .join('');
+  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
+}
+
 function withFields(value: Value, fields: FieldValues): Value {
   return joined(
     value.map((part) =>

@@ -4,6 +4,8 @@ export interface KindFacts {
   readonly version: string;
   readonly resource: string;
   readonly namespaced: boolean;
+  /** Another API that serves the same objects, under the same kind and resource. */
+  readonly also?: { readonly group: string; readonly version: string };
 }
 
 const core = (resource: string, namespaced = true): KindFacts => ({
@@ -48,7 +50,11 @@ export const KINDS = {
   VirtualService: foreign('networking.istio.io', 'v1', 'virtualservices'),
   Gateway: foreign('networking.istio.io', 'v1', 'gateways'),
   IPAddressPool: foreign('metallb.io', 'v1beta1', 'ipaddresspools'),
-  IPPool: foreign('crd.projectcalico.org', 'v1', 'ippools', false),
+  // Calico's own API server takes them as projectcalico.org/v3 and keeps them as custom resources of the other group.
+  IPPool: {
+    ...foreign('crd.projectcalico.org', 'v1', 'ippools', false),
+    also: { group: 'projectcalico.org', version: 'v3' },
+  },
   Installation: foreign('operator.tigera.io', 'v1', 'installations', false),
   Deployment: apps('deployments'),
   StatefulSet: apps('statefulsets'),
@@ -78,5 +84,6 @@ export function groupOf(apiVersion: string): string {
 /** The known kind for a group and a kind's name, or undefined: a Server of another group is no Seldon Server. */
 export function knownKind(group: string, kind: string): Kind | undefined {
   if (!Object.hasOwn(KINDS, kind)) return undefined;
-  return KINDS[kind as Kind].group === group ? (kind as Kind) : undefined;
+  const facts: KindFacts = KINDS[kind as Kind];
+  return facts.group === group || facts.also?.group === group ? (kind as Kind) : undefined;
 }

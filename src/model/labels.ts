@@ -33,6 +33,8 @@ export interface Labels {
   readonly open: boolean;
   /** For open labels: key -> the only value it may have, if it is there at all. */
   readonly only?: Readonly<Record<string, string>>;
+  /** For open labels: key -> a value that it does not have. */
+  readonly never?: Readonly<Record<string, string>>;
 }
 
 /** Labels of which every one is known. */
@@ -40,20 +42,22 @@ export function closed(values: Readonly<Record<string, string>>): Labels {
   return { values, open: false };
 }
 
-function valueOf(labels: Labels, key: string): string | undefined {
-  return Object.hasOwn(labels.values, key) ? labels.values[key] : undefined;
+function valueOf(map: Labels['only'], key: string): string | undefined {
+  return map !== undefined && Object.hasOwn(map, key) ? map[key] : undefined;
 }
 
 function hasValue(labels: Labels, key: string, allowed: readonly string[]): Tri {
-  const value = valueOf(labels, key);
+  const value = valueOf(labels.values, key);
   if (value !== undefined) return allowed.includes(value) ? 'yes' : 'no';
   if (!labels.open) return 'no';
-  const only = labels.only !== undefined && Object.hasOwn(labels.only, key) ? labels.only[key] : undefined;
-  return only !== undefined && !allowed.includes(only) ? 'no' : 'unknown';
+  const never = valueOf(labels.never, key);
+  const possible = never === undefined ? allowed : allowed.filter((one) => one !== never);
+  const only = valueOf(labels.only, key);
+  return possible.length === 0 || (only !== undefined && !possible.includes(only)) ? 'no' : 'unknown';
 }
 
 function hasKey(labels: Labels, key: string): Tri {
-  if (valueOf(labels, key) !== undefined) return 'yes';
+  if (valueOf(labels.values, key) !== undefined) return 'yes';
   return labels.open ? 'unknown' : 'no';
 }
 

@@ -8,6 +8,7 @@ import type { Kind } from './kinds.ts';
 import type { Tri } from './labels.ts';
 import type { Manifest } from './manifest.ts';
 import { componentOf, COMPONENTS } from './seldon-components.ts';
+import { seldonRelease } from './seldon-version.ts';
 
 /** A controller-manager in the picture. */
 export interface Operator {
@@ -106,9 +107,12 @@ export interface OperatorHome {
   readonly by: 'operator' | 'possible-operator' | 'configs' | 'nothing';
   /** What Servers become there: Deployments where every operator in question says so (2.10). */
   readonly serversBecome: 'StatefulSet' | 'Deployment';
+  /** The release of Seldon Core there, where it is known. */
+  readonly release: string | undefined;
 }
 
 function home(
+  cluster: Cluster,
   by: OperatorHome['by'],
   namespaces: readonly string[],
   operators: readonly Operator[] = [],
@@ -120,6 +124,7 @@ function home(
     candidates,
     by,
     serversBecome: deployments ? 'Deployment' : 'StatefulSet',
+    release: seldonRelease(cluster),
   };
 }
 
@@ -132,10 +137,11 @@ export function operatorHome(cluster: Cluster, namespace: string): OperatorHome 
   ] as const) {
     const watching = operators.filter((one) => one.watches(namespace) === answer);
     const namespaces = watching.map((one) => one.namespace);
-    if (watching.length > 0) return home(by, namespaces, watching);
+    if (watching.length > 0) return home(cluster, by, namespaces, watching);
   }
   const configs = [...cluster.list('SeldonConfig'), ...cluster.list('ServerConfig')];
   return home(
+    cluster,
     configs.length === 0 ? 'nothing' : 'configs',
     configs.map((config) => config.namespace),
   );

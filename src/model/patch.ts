@@ -1,4 +1,4 @@
-import { applyPatch } from 'rfc6902';
+import { applyPatch, createPatch } from 'rfc6902';
 import type { Operation } from 'rfc6902';
 import type { Json, JsonObject } from './json.ts';
 
@@ -13,4 +13,9 @@ export function patched(object: JsonObject, patch: readonly PatchOperation[]): J
   const errors = applyPatch(copy, structuredClone(patch) as Operation[]);
   for (const error of errors) if (error !== null) throw error;
   return copy;
+}
+
+/** Where one object differs from another, as JSON Pointers. */
+export function differences(before: JsonObject, after: JsonObject): string[] {
+  return createPatch(before, after).map(({ path }) => path);
 }

@@ -22,6 +22,8 @@ export interface Review {
   readonly cluster: Cluster;
   /** The world before the change; undefined for `NONE`. */
   readonly before: Cluster | undefined;
+  /** For `NONE` the manifest before it in the set that is of the same object, if there is one. */
+  readonly earlier?: Manifest | undefined;
 }
 
 const NOBODY: User = { name: '', groups: [] };
@@ -42,7 +44,18 @@ export function reviewChange(
   return { operation, object, previous, user, cluster, before };
 }
 
-/** The review of an object as it stands among others, with nothing changing. */
-export function reviewState(cluster: Cluster, object: Manifest): Review {
-  return { operation: 'NONE', object, previous: undefined, user: NOBODY, cluster, before: undefined };
+/**
+ * The review of an object as it stands among others, with nothing changing; `earlier` is another manifest of the same object
+ * that comes before it in the set.
+ */
+export function reviewState(cluster: Cluster, object: Manifest, earlier?: Manifest): Review {
+  return {
+    operation: 'NONE',
+    object,
+    previous: undefined,
+    user: NOBODY,
+    cluster,
+    before: undefined,
+    earlier,
+  };
 }

@@ -40,7 +40,7 @@ export const SERVER_NAME_LABEL = 'seldon-server-name';
 /** The value of the name label on Server pods (operator/pkg/constants/constants.go:39). */
 export const SERVER_LABEL_VALUE = 'seldon-server';
 /** The label of the controller-manager's pods (k8s/yaml/components.yaml:256-270). */
-const CONTROL_PLANE_LABEL = 'control-plane';
+export const CONTROL_PLANE_LABEL = 'control-plane';
 /** The label that Kubernetes puts on each pod of a StatefulSet (apps/v1, StatefulSetPodNameLabel). */
 export const POD_NAME_LABEL = 'statefulset.kubernetes.io/pod-name';
 /** The label with a StatefulSet pod's ordinal, from Kubernetes 1.28 (apps/v1, PodIndexLabel). */

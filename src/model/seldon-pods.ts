@@ -65,14 +65,15 @@ export const SELDON_NAMESPACE_KINDS: readonly Kind[] = [
 const NONE: readonly never[] = Object.freeze([]);
 
 /** Containers whose processes run beside the others: the containers, and the init containers that stay. */
-function containersOf(spec: Json): readonly Json[] {
+export function containersOf(spec: Json): readonly Json[] {
   const staying = listAt(spec, 'initContainers').filter(
     (container) => stringAt(container, 'restartPolicy') === 'Always',
   );
   return [...listAt(spec, 'containers'), ...staying];
 }
 
-function declaredPorts(spec: Json): readonly PodPort[] {
+/** The ports that the containers of a pod spec declare. */
+export function declaredPorts(spec: Json): readonly PodPort[] {
   return containersOf(spec)
     .flatMap((container) => listAt(container, 'ports'))
     .flatMap((entry) => {
@@ -82,9 +83,10 @@ function declaredPorts(spec: Json): readonly PodPort[] {
     });
 }
 
-function portsOf(template: PodTemplate, component: ComponentId): readonly PodPort[] {
-  const declared = declaredPorts(template.spec);
-  if (template.missing === undefined) return declared;
+/** The ports that the pods declare, with those that upstream declares where their spec is not all to be seen. */
+export function portsOf({ spec, component, missing }: PodTemplate): readonly PodPort[] {
+  const declared = declaredPorts(spec);
+  if (missing === undefined || component === undefined) return declared;
   return [
     ...COMPONENTS[component].ports.map(({ name, port }) => ({ name, port, protocol: 'TCP' })),
     ...declared,
@@ -125,7 +127,7 @@ function seldonPod(
     namespace: template.namespace,
     name: template.name,
     labels: template.labels,
-    ports: portsOf(template, component),
+    ports: portsOf(template),
     hostNetwork: template.spec['hostNetwork'] === true,
     addresses,
     controlPlaneTls: tlsOf(template, component),
@@ -136,7 +138,7 @@ function seldonPod(
 }
 
 /** The workload that a Pod belongs to; a ReplicaSet of a Deployment is named after it and its template's hash. */
-function ownerOf(pod: Manifest): { kind: string; name: string } | undefined {
+export function ownerOf(pod: Manifest): { kind: string; name: string } | undefined {
   const owners = listAt(pod.object, 'metadata', 'ownerReferences');
   const owner = owners.find((reference) => objectAt(reference)['controller'] === true);
   const [kind, name] = [stringAt(owner, 'kind'), stringAt(owner, 'name')];
@@ -147,13 +149,15 @@ function ownerOf(pod: Manifest): { kind: string; name: string } | undefined {
     : { kind, name };
 }
 
-function addressesOf(pod: Manifest): readonly string[] {
+/** The addresses that a Pod has been given (status.podIPs). */
+export function addressesOf(pod: Manifest): readonly string[] {
   const ips = listAt(pod.object, 'status', 'podIPs').flatMap((entry) => stringAt(entry, 'ip') ?? []);
   const ip = stringAt(pod.object, 'status', 'podIP');
   return ips.length > 0 || ip === undefined ? ips : [ip];
 }
 
-function hasEnded(pod: Manifest): boolean {
+/** Whether a Pod is finished: it runs no more, and has no network. */
+export function hasEnded(pod: Manifest): boolean {
   return ['Succeeded', 'Failed'].includes(stringAt(pod.object, 'status', 'phase') ?? '');
 }
 
@@ -185,18 +189,41 @@ function podsOf(manifest: Manifest, cluster: Cluster): readonly SeldonPod[] {
 
 /** Whether NetworkPolicies see the same Seldon pods in two versions of a workload. */
 export function sameForNetwork(a: Manifest, b: Manifest, cluster: Cluster): boolean {
-  const facets = (manifest: Manifest): string =>
-    JSON.stringify([
-      numberAt(manifest.object, 'spec', 'replicas') === 0,
-      podsOf(manifest, cluster).map(({ component, labels, ports, hostNetwork, controlPlaneTls }) => [
-        component,
-        Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)),
-        ports,
-        hostNetwork,
-        controlPlaneTls,
-      ]),
-    ]);
-  return facets(a) === facets(b);
+  const [some, others] = [podsOf(a, cluster), podsOf(b, cluster)];
+  const isIdle = ({ object }: Manifest): boolean => numberAt(object, 'spec', 'replicas') === 0;
+  return (
+    isIdle(a) === isIdle(b) &&
+    some.length === others.length &&
+    some.every((pod, i) => looksLike(pod, others[i] as SeldonPod))
+  );
+}
+
+function looksLike(a: SeldonPod, b: SeldonPod): boolean {
+  const labels = Object.entries(a.labels);
+  return (
+    a.component === b.component &&
+    a.hostNetwork === b.hostNetwork &&
+    a.controlPlaneTls === b.controlPlaneTls &&
+    labels.length === Object.keys(b.labels).length &&
+    labels.every(([key, value]) => Object.hasOwn(b.labels, key) && b.labels[key] === value) &&
+    a.ports.length === b.ports.length &&
+    a.ports.every(({ name, port, protocol }, i) => {
+      const other = b.ports[i];
+      return name === other?.name && port === other?.port && protocol === other.protocol;
+    })
+  );
+}
+
+/**
+ * Whether a workload makes no other pods than those that are known already (of a SeldonRuntime, of a Server): the operator
+ * has made what it was expected to make.
+ */
+export function isForeseen(workload: Manifest, known: readonly SeldonPod[], cluster: Cluster): boolean {
+  return podsOf(workload, cluster).every(
+    (pod) =>
+      pod.component !== 'controller-manager' &&
+      known.some((other) => other.name === pod.name && other.missing === undefined && looksLike(pod, other)),
+  );
 }
 
 /** Seldon's pods among the workloads and Pods of a namespace. A Pod whose workload is there is part of that. */
@@ -241,7 +268,7 @@ const STANDING: Fact<readonly SeldonPod[]> = {
 /** The pods that an operator in that place will make of the Servers and SeldonRuntimes of a namespace. */
 function coming(operator: OperatorHome): Fact<readonly SeldonPod[]> {
   return {
-    name: `seldon-pods-coming ${operator.serversBecome} ${operator.candidates.join(' ')} ${operator.namespace ?? ''}`,
+    name: `seldon-pods-coming ${JSON.stringify(operator)}`,
     kinds: ['Server', 'SeldonRuntime'],
     everywhere: ['SeldonConfig', 'ServerConfig'],
     compute(cluster, namespace) {

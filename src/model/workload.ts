@@ -8,17 +8,25 @@ import { configFor, operatorHome, OPERATOR_CONFIG_KINDS } from './operator.ts';
 import type { OperatorHome } from './operator.ts';
 import { mergePodSpecs } from './pod-merge.ts';
 import {
+  componentsIn,
+  overrideOf,
+  POD_SPEC_SINCE,
+  runtimeBase,
+  switchedOffBy,
+} from './runtime-components.ts';
+import type { ComponentDefinition } from './runtime-components.ts';
+import {
   componentOf,
   COMPONENTS,
   NAME_LABEL,
   POD_INDEX_LABEL,
   POD_NAME_LABEL,
   runtimeComponent,
-  RUNTIME_COMPONENTS,
   SERVER_LABEL_VALUE,
   SERVER_NAME_LABEL,
 } from './seldon-components.ts';
 import type { ComponentId } from './seldon-components.ts';
+import { isBefore } from './seldon-version.ts';
 
 type Strings = Readonly<Record<string, string>>;
 
@@ -102,7 +110,8 @@ function ownTemplate(manifest: Manifest, template: Path): PodTemplates {
   ];
 }
 
-const CAPABILITIES = 'SELDON_SERVER_CAPABILITIES';
+/** The variable by which an agent is told its capabilities; the operator rewrites it for a Server. */
+export const CAPABILITIES = 'SELDON_SERVER_CAPABILITIES';
 
 /**
  * The spec with SELDON_SERVER_CAPABILITIES rewritten in every container that has it (updateCapabilities,
@@ -182,19 +191,6 @@ function serverConfigTemplates(manifest: Manifest): PodTemplates {
   ];
 }
 
-interface ComponentDefinition {
-  readonly index: number | undefined;
-  readonly name: string;
-  readonly object: JsonObject;
-}
-
-function definitionsOf(config: Manifest): readonly ComponentDefinition[] {
-  return listAt(config.object, 'spec', 'components').flatMap((object, index) => {
-    const name = stringAt(object, 'name');
-    return isObject(object) && name !== undefined ? [{ index, name, object }] : [];
-  });
-}
-
 /** With volumeClaimTemplates it is a StatefulSet (runtime_reconciler.go:308); unseen, as upstream has it. */
 function isStatefulSet(definition: ComponentDefinition): boolean {
   if (definition.index !== undefined) return listAt(definition.object, 'volumeClaimTemplates').length > 0;
@@ -227,7 +223,7 @@ function componentMetadata(
 
 /** The components as a SeldonConfig writes them, before any SeldonRuntime has a say. */
 function seldonConfigTemplates(manifest: Manifest): PodTemplates {
-  return definitionsOf(manifest).map((definition) => ({
+  return componentsIn(manifest).map((definition) => ({
     path: definitionPath(definition),
     ...componentMetadata(definition, [manifest]),
     namespace: manifest.namespace,
@@ -240,6 +236,11 @@ function seldonConfigTemplates(manifest: Manifest): PodTemplates {
   }));
 }
 
+/** In earlier releases the pods of a StatefulSet are the SeldonConfig's alone (statefulset_reconciler.go@2.8.5). */
+function ignoresPodSpec(definition: ComponentDefinition, { release }: OperatorHome): boolean {
+  return isStatefulSet(definition) && release !== undefined && isBefore(release, POD_SPEC_SINCE);
+}
+
 /**
  * The components that a SeldonRuntime brings (NewSeldonRuntimeReconciler, runtime_reconciler.go:268-345): those of
  * its SeldonConfig, each under its override. Of several overrides of a name the last counts (:283-286), names that
@@ -247,28 +248,22 @@ function seldonConfigTemplates(manifest: Manifest): PodTemplates {
  * do not count (:251-257). Without the SeldonConfig in sight, upstream's components are taken.
  */
 function runtimeTemplates(manifest: Manifest, cluster: Cluster, operator: OperatorHome): PodTemplates {
-  const { object } = manifest;
-  const { config, missing } = configFor(
-    cluster,
-    'SeldonConfig',
-    stringAt(object, 'spec', 'seldonConfig') ?? '',
-    operator,
-  );
-  const overrides = listAt(object, 'spec', 'overrides');
-  const definitions: readonly ComponentDefinition[] =
-    config === undefined
-      ? RUNTIME_COMPONENTS.map((name) => ({ index: undefined, name, object: {} }))
-      : definitionsOf(config);
-  return definitions.flatMap((definition) => {
-    const index = overrides.findLastIndex((override) => stringAt(override, 'name') === definition.name);
-    const override = objectAt(overrides, index);
-    if (override['disable'] === true || override['replicas'] === 0) return [];
+  const { config, missing, components } = runtimeBase(manifest, cluster, operator);
+  return components.flatMap((definition) => {
+    const override = overrideOf(manifest, definition.name);
+    if (switchedOffBy(override) !== undefined) return [];
     return [
       {
-        path: index < 0 ? ['spec', 'seldonConfig'] : ['spec', 'overrides', index, 'podSpec'],
+        path:
+          override === undefined
+            ? ['spec', 'seldonConfig']
+            : ['spec', 'overrides', override.index, 'podSpec'],
         ...componentMetadata(definition, config === undefined ? [manifest] : [manifest, config]),
         namespace: manifest.namespace,
-        spec: mergePodSpecs(definition.object['podSpec'], override['podSpec']),
+        spec: mergePodSpecs(
+          definition.object['podSpec'],
+          ignoresPodSpec(definition, operator) ? undefined : override?.object['podSpec'],
+        ),
         component: runtimeComponent(definition.name),
         workload: { kind: manifest.kind, name: manifest.name },
         name: definition.name,

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { narrow, Picture } from '../../src/model/cluster.ts';
+import { Narrowed, Picture } from '../../src/model/cluster.ts';
 import {
   configFor,
   OPERATOR_CONFIG_KINDS,
@@ -101,6 +101,7 @@ void t.test('without a visible operator the namespace that holds the configurati
     candidates: ['o'],
     by: 'configs',
     serversBecome: 'StatefulSet',
+    release: undefined,
   });
   t.equal(configFor(cluster, 'ServerConfig', 'mlserver', operatorHome(cluster, 'a')).config?.namespace, 'o');
 });
@@ -133,6 +134,6 @@ void t.test('with nothing in the picture nothing is known', async (t) => {
 });
 
 void t.test('the kinds that are declared are all that is read', async (t) => {
-  const cluster = narrow(picture(MANAGER('o', env('true'))), OPERATOR_CONFIG_KINDS, 'test');
+  const cluster = new Narrowed(picture(MANAGER('o', env('true'))), OPERATOR_CONFIG_KINDS, 'test');
   t.equal(operatorNamespaceFor(cluster, 'a'), 'o');
 });

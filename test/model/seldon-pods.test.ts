@@ -1,5 +1,5 @@
 import t from 'tap';
-import { narrow, Picture } from '../../src/model/cluster.ts';
+import { Narrowed, Picture } from '../../src/model/cluster.ts';
 import type { Cluster } from '../../src/model/cluster.ts';
 import {
   SELDON_NAMESPACE_KINDS,
@@ -198,8 +198,8 @@ void t.test('what was derived is remembered until something it was derived from 
 
 void t.test('the kinds that are declared are all that is read', async (t) => {
   const cluster = picture(CONFIGS, RUNTIME, SERVER, SCHEDULER, ENVOY_POD);
-  t.equal(seldonPodsIn(narrow(cluster, SELDON_POD_KINDS, 'test'), 'n').length, 3);
-  t.strictSame(seldonNamespaces(narrow(cluster, SELDON_NAMESPACE_KINDS, 'test')), ['n']);
+  t.equal(seldonPodsIn(new Narrowed(cluster, SELDON_POD_KINDS, 'test'), 'n').length, 3);
+  t.strictSame(seldonNamespaces(new Narrowed(cluster, SELDON_NAMESPACE_KINDS, 'test')), ['n']);
 });
 
 void t.test('namespaces with Seldon in them', async (t) => {

@@ -1,0 +1,92 @@
+import { environmentOf, textOf } from './container-env.ts';
+import { flagOccurrence } from './flag-occurrence.ts';
+import { listAt, numberAt, stringAt } from './json.ts';
+import { agentPort, serverPort } from './port-setting.ts';
+import type { PortSetting } from './port-setting.ts';
+import { processesOf } from './process.ts';
+import type { Process } from './process.ts';
+import { agentsOf, inferenceServersOf } from './server-pod.ts';
+import type { PodTemplate } from './workload.ts';
+
+/** A port at which a process of a Server pod listens; all containers of a pod share their ports. */
+export interface Listener {
+  readonly process: Process;
+  /** What says so: `MLSERVER_HTTP_PORT`, or `containerPort` of a container that is not known. */
+  readonly source: string;
+  /** The name by which upstream's manifests declare it in the container; undefined where they do not. */
+  readonly names: readonly string[];
+  /** Undefined where it is not to be seen. */
+  readonly port: number | undefined;
+  /** Undefined where no setting moves it. */
+  readonly setting: PortSetting | undefined;
+}
+
+/** The container that fetches models, and where upstream's listens (scheduler/Dockerfile.rclone; C:1185-1192). */
+const RCLONE = { name: 'rclone', flag: 'rc-addr', port: 5572 };
+
+const AGENT_LISTENS = [
+  ['proxy-http', ['http']],
+  ['proxy-grpc', ['grpc']],
+  ['metrics', ['metrics']],
+  ['readiness', ['readiness-port']],
+  ['drainer', []],
+  ['debug', []],
+] as const;
+
+const SERVER_LISTENS = [
+  ['http', ['server-http', 'http']],
+  ['grpc', ['server-grpc', 'grpc']],
+  ['metrics', ['server-metrics', 'metrics']],
+] as const;
+
+/** Where the processes of a Server pod listen: as they are told, and where they are not known, as they declare. */
+export function listenersOf(template: PodTemplate): readonly Listener[] {
+  const { spec } = template;
+  const agents = agentsOf(spec);
+  const servers = inferenceServersOf(spec);
+  const listener = (setting: PortSetting, names: readonly string[]): Listener => ({
+    process: setting.process,
+    source: setting.setting,
+    names,
+    port: setting.port,
+    setting,
+  });
+  const known = new Set(
+    [...agents, ...servers.map(({ process }) => process)].map(({ container }) => container),
+  );
+  return [
+    ...servers.flatMap((server) =>
+      SERVER_LISTENS.map(([which, names]) => listener(serverPort(server, which, template), names)),
+    ),
+    ...agents.flatMap((agent) =>
+      AGENT_LISTENS.map(([which, names]) => listener(agentPort(agent, which, template), names)),
+    ),
+    ...processesOf(spec)
+      .filter(({ container }) => !known.has(container))
+      .flatMap((process) =>
+        process.name === RCLONE.name ? [rclone(process, template)] : declaredListeners(process),
+      ),
+  ];
+}
+
+function rclone(process: Process, { missing }: PodTemplate): Listener {
+  const flag = flagOccurrence(process.container, RCLONE.flag, environmentOf(process.container));
+  const address = flag === undefined ? undefined : textOf(flag.value);
+  const told = Number(/:(\d{1,5})$/.exec(address ?? '')?.[1]);
+  const untold = missing === undefined ? RCLONE.port : undefined;
+  return {
+    process,
+    source: `--${RCLONE.flag}`,
+    names: [],
+    port: flag === undefined ? untold : told > 0 ? told : undefined,
+    setting: undefined,
+  };
+}
+
+function declaredListeners(process: Process): readonly Listener[] {
+  return listAt(process.container, 'ports').flatMap((entry) => {
+    const port = numberAt(entry, 'containerPort');
+    if (port === undefined || (stringAt(entry, 'protocol') ?? 'TCP') !== 'TCP') return [];
+    return [{ process, source: 'containerPort', names: [], port, setting: undefined }];
+  });
+}
