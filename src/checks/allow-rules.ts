@@ -1,16 +1,18 @@
 import { at, isObject } from '../model/json.ts';
-import type { Json, JsonObject } from '../model/json.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { Direction } from '../network/pod.ts';
 import type { PatchOperation } from '../model/patch.ts';
-import { ANOTHER_NAMESPACE } from './flow-ends.ts';
-import type { FlowEnd } from './flow-ends.ts';
+import { ANOTHER_NAMESPACE, homeOf } from './flow-ends.ts';
+import type { End } from './flow-ends.ts';
 
 /** What a policy would have to admit: the peer's pods, on one port, in one direction. */
 export interface Need {
   readonly direction: Direction;
-  readonly peer: FlowEnd;
+  readonly peer: End;
   readonly port: number;
+  /** TCP without one. */
+  readonly protocol?: string;
 }
 
 /**
@@ -41,36 +43,41 @@ export function allowRules(policy: Manifest, needs: readonly Need[]): PatchOpera
 /** Whether such a rule can be written, and can be added. */
 export function canAllow(policy: Manifest, { direction, peer }: Need): boolean {
   const present = at(policy.object, 'spec', direction) ?? undefined;
-  return peer.selector !== undefined && (present === undefined || Array.isArray(present));
+  return canName(peer) && (present === undefined || Array.isArray(present));
 }
 
-function rulesFor(namespace: string, direction: Direction, needs: readonly Need[]): JsonObject[] {
-  const byPeer = new Map<string, { peer: JsonObject; ports: Set<number> }>();
+/** Whether a rule can name these pods or addresses, and no others. */
+export function canName({ rule, selector }: End): boolean {
+  return rule !== undefined || selector !== undefined;
+}
+
+/** The rules that a policy in this namespace needs in one direction, and nothing else. */
+export function rulesFor(namespace: string, direction: Direction, needs: readonly Need[]): JsonObject[] {
+  const byPeer = new Map<string, { peer: JsonObject; ports: Map<string, JsonObject> }>();
   for (const need of needs) {
     const peer = peerOf(namespace, need.peer);
     if (peer === undefined) continue;
     const key = JSON.stringify(peer);
-    const entry = byPeer.get(key);
-    if (entry === undefined) byPeer.set(key, { peer, ports: new Set([need.port]) });
-    else entry.ports.add(need.port);
+    let entry = byPeer.get(key);
+    if (entry === undefined) byPeer.set(key, (entry = { peer, ports: new Map() }));
+    const { protocol = 'TCP', port } = need;
+    entry.ports.set(`${String(port).padStart(5)} ${protocol}`, { protocol, port });
   }
   const field = direction === 'ingress' ? 'from' : 'to';
-  const byPorts = Map.groupBy(byPeer.values(), ({ ports }) => [...ports].toSorted((a, b) => a - b).join());
+  const byPorts = Map.groupBy(byPeer.values(), ({ ports }) => [...ports.keys()].toSorted().join());
   return [...byPorts.values()].map((peers) => ({
     [field]: peers.map(({ peer }) => peer),
-    ports: [...(peers[0]?.ports ?? [])]
-      .toSorted((a, b) => a - b)
-      .map((port): Json => ({ protocol: 'TCP', port })),
+    ports: [...(peers[0]?.ports ?? [])].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, port]) => port),
   }));
 }
 
-function peerOf(namespace: string, { pod, selector }: FlowEnd): JsonObject | undefined {
-  if (selector === undefined) return undefined;
-  const podSelector = { matchLabels: { ...selector } };
-  if (pod.namespace === namespace) return { podSelector };
-  if (pod.namespace === ANOTHER_NAMESPACE) return { namespaceSelector: {}, podSelector };
-  return {
-    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': pod.namespace } },
-    podSelector,
-  };
+function peerOf(namespace: string, end: End): JsonObject | undefined {
+  const { rule, selector } = end;
+  const peer =
+    rule ?? (selector === undefined ? undefined : { podSelector: { matchLabels: { ...selector } } });
+  if (peer === undefined || 'ipBlock' in peer) return peer;
+  const home = homeOf(end);
+  if (home === namespace) return peer;
+  if (home === ANOTHER_NAMESPACE) return { namespaceSelector: {}, ...peer };
+  return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': home } }, ...peer };
 }

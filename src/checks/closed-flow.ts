@@ -1,4 +1,4 @@
-import type { Path } from '../model/json.ts';
+import type { JsonObject, Path } from '../model/json.ts';
 import type { Tri } from '../model/labels.ts';
 import { explain } from '../network/explain.ts';
 import type { Direction } from '../network/pod.ts';
@@ -6,7 +6,8 @@ import type { Side } from '../network/side.ts';
 import type { PatchOperation } from '../model/patch.ts';
 import type { Data, Effect, Finding } from '../policy/check.ts';
 import { weaker } from '../policy/effect.ts';
-import type { FlowEnd } from './flow-ends.ts';
+import { homeOf } from './flow-ends.ts';
+import type { End } from './flow-ends.ts';
 import type { FlowOutcome } from './flow-outcome.ts';
 import { flowKey } from './required-flow.ts';
 import type { FlowInstance } from './required-flow.ts';
@@ -35,7 +36,7 @@ export function sidesNotOpen(outcome: FlowOutcome): Side[] {
 export function endsOfSide(
   direction: Direction,
   { instance, outcome }: Pick<ClosedFlow, 'instance' | 'outcome'>,
-): { subject: FlowEnd; peer: FlowEnd } {
+): { subject: End; peer: End } {
   const [client, server] = [outcome.client, instance.server];
   return direction === 'egress' ? { subject: client, peer: server } : { subject: server, peer: client };
 }
@@ -53,6 +54,8 @@ export function closedFlowFindings(
     readonly more?: Data;
     /** The patch that cures these; an empty one is none. */
     readonly fixFor?: (flows: readonly ClosedFlow[]) => readonly PatchOperation[];
+    /** The policies that cure them from beside it; an empty list is none. */
+    readonly companionFor?: (flows: readonly ClosedFlow[]) => readonly JsonObject[];
     /** The strongest effect that they may have. */
     readonly effect?: Effect;
   },
@@ -65,16 +68,19 @@ export function closedFlowFindings(
     if (first === undefined) return [];
     const { flow } = first.instance;
     const fix = what.fixFor?.(group) ?? [];
+    const companion = what.companionFor?.(group) ?? [];
     const subjects = ({ direction }: Side): string =>
       namesOf(group.map((one) => titleIn(what.namespace, endsOfSide(direction, one).subject)));
+    const clients = [...new Set(group.map(({ outcome }) => titleIn(what.namespace, outcome.client)))];
     const finding: Finding = {
       problem: what.problem,
       field: what.fieldOf(first.sides.map(({ direction }) => direction)),
       data: {
         flow: flow.id,
-        from: namesOf(group.map(({ outcome }) => titleIn(what.namespace, outcome.client))),
+        from: namesOf(clients),
+        clients: clients.length > 1 ? `${clients[0] ?? ''} and ${clients.length - 1} more` : namesOf(clients),
         to: namesOf(group.map(({ instance }) => titleIn(what.namespace, instance.server))),
-        protocol: 'TCP',
+        protocol: flow.protocol ?? 'TCP',
         port: first.outcome.port,
         because: joined(first.sides.map((side) => explain(side, { pod: subjects(side) }))),
         breaks: flow.breaks,
@@ -86,6 +92,7 @@ export function closedFlowFindings(
       standing: first.standing,
       ...capOf(flow.effect, what.effect),
       ...(fix.length === 0 ? {} : { fix }),
+      ...(companion.length === 0 ? {} : { companion }),
     };
     return [finding];
   });
@@ -108,8 +115,10 @@ function reasonKey({ direction, isolatedBy }: Side): string[] {
   return [direction, ...isolatedBy.map((policy) => policy.name)];
 }
 
-function titleIn(namespace: string, { title, pod }: FlowEnd): string {
-  return pod.namespace === namespace ? title : `${title} (namespace ${pod.namespace})`;
+function titleIn(namespace: string, end: End): string {
+  const home = homeOf(end);
+  const isNowhere = home === '' || end.anyone === true;
+  return isNowhere || home === namespace ? end.title : `${end.title} (namespace ${home})`;
 }
 
 /** `a`, `a and b`, `a, b and c`, `a, b, c and 4 more`. */

@@ -26,10 +26,19 @@ const DNS_LABEL = { namespace: 'kube-system', key: 'k8s-app', value: 'kube-dns' 
 export const DNS_SERVICE = 'Service kube-system/kube-dns';
 
 /** The addresses of a Service inside the cluster; a headless one has none. */
-function addressesOf(service: Manifest): readonly string[] {
+export function serviceAddresses(service: Manifest): readonly string[] {
   const first = stringAt(service.object, 'spec', 'clusterIP');
   const all = listAt(service.object, 'spec', 'clusterIPs').filter((entry) => typeof entry === 'string');
   return [...new Set([...(first === undefined ? [] : [first]), ...all])].filter(isAddress);
+}
+
+/** The Services of the cluster's DNS, those of the usual names first. */
+export function dnsServices(cluster: Cluster): readonly Manifest[] {
+  const named = DNS_SERVICES.flatMap(({ namespace, name }) => cluster.get('Service', namespace, name) ?? []);
+  const labelled = cluster
+    .list('Service', DNS_LABEL.namespace)
+    .filter((service) => labelsOf(service)[DNS_LABEL.key] === DNS_LABEL.value && !named.includes(service));
+  return [...named, ...labelled];
 }
 
 /** Whether a text is an IP address as programs read it: four decimal numbers, or IPv6. */
@@ -59,13 +68,9 @@ function canonicalAddress(text: string): string | undefined {
 
 /** What settings and the picture tell of the cluster's DNS; settings come first. */
 export function clusterNameservers(cluster: Cluster, settings: readonly string[]): ClusterNameservers {
-  const named = DNS_SERVICES.flatMap(({ namespace, name }) => cluster.get('Service', namespace, name) ?? []);
-  const labelled = cluster
-    .list('Service', DNS_LABEL.namespace)
-    .filter((service) => labelsOf(service)[DNS_LABEL.key] === DNS_LABEL.value && !named.includes(service));
-  const services = [...named, ...labelled].filter((service) => addressesOf(service).length > 0);
+  const services = dnsServices(cluster).filter((service) => serviceAddresses(service).length > 0);
   return {
-    addresses: [...new Set([...settings, ...services.flatMap(addressesOf)])],
+    addresses: [...new Set([...settings, ...services.flatMap(serviceAddresses)])],
     known:
       settings.length > 0
         ? 'parameter clusterDNS'
@@ -75,6 +80,6 @@ export function clusterNameservers(cluster: Cluster, settings: readonly string[]
     serviceAt: (address) =>
       cluster
         .list('Service')
-        .find((service) => addressesOf(service).some((one) => sameAddress(one, address))),
+        .find((service) => serviceAddresses(service).some((one) => sameAddress(one, address))),
   };
 }

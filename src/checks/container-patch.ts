@@ -1,33 +1,11 @@
 import { environmentOf } from '../model/container-env.ts';
+import { flagOccurrence } from '../model/flag-occurrence.ts';
 import { at, isObject, listAt, objectAt, stringAt } from '../model/json.ts';
 import type { Json, JsonObject, Path } from '../model/json.ts';
 import type { PatchOperation } from '../model/patch.ts';
 import { jsonPointer } from '../model/path.ts';
+import type { Process } from '../model/process.ts';
 import type { PodTemplate } from '../model/workload.ts';
-import { flagOccurrence } from './flag-occurrence.ts';
-
-/** A container of an effective pod. */
-export interface Process {
-  readonly list: 'containers' | 'initContainers';
-  readonly index: number;
-  readonly name: string;
-  readonly container: Json;
-}
-
-/** The containers of a pod that run while it runs: those, and the init containers that never end (sidecars). */
-export function processesOf(spec: JsonObject): readonly Process[] {
-  const of = (list: Process['list']): Process[] =>
-    listAt(spec, list).map((container, index) => ({
-      list,
-      index,
-      name: stringAt(container, 'name') ?? '',
-      container,
-    }));
-  return [
-    ...of('containers'),
-    ...of('initContainers').filter(({ container }) => stringAt(container, 'restartPolicy') === 'Always'),
-  ];
-}
 
 /** Where the judged object itself writes the container: its only place, or the override of a merged pod. */
 export function ownContainer(object: JsonObject, template: PodTemplate, process: Process): Path | undefined {
@@ -40,6 +18,19 @@ export function ownContainer(object: JsonObject, template: PodTemplate, process:
     (container) => isObject(container) && stringAt(container, 'name') === process.name,
   );
   return index < 0 ? undefined : [...list, index];
+}
+
+/** Where a container, as one object writes it, is told something: its entry of `env`, or its argument (`--flag`). */
+export function settingWithin(setting: string): (container: Json | undefined) => Path | undefined {
+  return (container) => {
+    const environment = environmentOf(container);
+    if (!setting.startsWith('--')) {
+      const index = environment.indexOf(setting);
+      return index === undefined ? undefined : ['env', index];
+    }
+    const found = flagOccurrence(container, setting.slice(2), environment);
+    return found === undefined ? undefined : [found.list, found.index];
+  };
 }
 
 /**
@@ -111,6 +102,22 @@ function addingContainer(
     : [{ op: 'add', path: jsonPointer(template.path), value: { containers: [container] } }];
 }
 
+/** The operations of several steps, each on what those before it have made; undefined where one is not possible. */
+export function inTurn(
+  object: JsonObject,
+  steps: readonly ((now: JsonObject) => PatchOperation[] | undefined)[],
+): PatchOperation[] | undefined {
+  const operations: PatchOperation[] = [];
+  let now = object;
+  for (const [i, step] of steps.entries()) {
+    const next = step(now);
+    if (next === undefined) return undefined;
+    operations.push(...next);
+    if (i + 1 < steps.length) now = stepped(now, next);
+  }
+  return operations;
+}
+
 /**
  * The object as the operations leave it, sharing everything else with the one given. `patched` copies all of it, which
  * is too dear for every step of every finding on an object of megabytes.
@@ -122,7 +129,7 @@ export function stepped(object: JsonObject, operations: readonly PatchOperation[
       .split('/')
       .slice(1)
       .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
-    if (operation.op !== 'remove') now = put(now, steps, operation.value, operation.op === 'add');
+    now = put(now, steps, operation);
   }
   return isObject(now) ? now : object;
 }
@@ -130,17 +137,20 @@ export function stepped(object: JsonObject, operations: readonly PatchOperation[
 function put(
   here: Json | undefined,
   [step = '', ...rest]: readonly string[],
-  value: Json,
-  insert: boolean,
+  operation: PatchOperation,
 ): Json {
   if (Array.isArray(here)) {
     const list = [...(here as readonly Json[])];
     const index = step === '-' ? list.length : Number(step);
-    if (rest.length === 0) list.splice(index, insert ? 0 : 1, value);
-    else list[index] = put(list[index], rest, value, insert);
+    if (rest.length > 0) list[index] = put(list[index], rest, operation);
+    else if (operation.op === 'remove') list.splice(index, 1);
+    else list.splice(index, operation.op === 'add' ? 0 : 1, operation.value);
     return list;
   }
   const fields: JsonObject = isObject(here) ? here : {};
+  if (rest.length === 0 && operation.op === 'remove')
+    return Object.fromEntries(Object.entries(fields).filter(([field]) => field !== step));
   const next = Object.hasOwn(fields, step) ? fields[step] : undefined;
-  return { ...fields, [step]: rest.length === 0 ? value : put(next, rest, value, insert) };
+  const value = rest.length === 0 && operation.op !== 'remove' ? operation.value : put(next, rest, operation);
+  return { ...fields, [step]: value };
 }

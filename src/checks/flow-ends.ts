@@ -3,6 +3,7 @@ import type { Cluster, Fact } from '../model/cluster.ts';
 import { closed } from '../model/labels.ts';
 import type { Labels, Tri } from '../model/labels.ts';
 import { stringAt } from '../model/json.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { Manifest } from '../model/manifest.ts';
 import { operatorsOf, OPERATORS } from '../model/operator.ts';
 import { COMPONENTS } from '../model/seldon-components.ts';
@@ -10,23 +11,45 @@ import { POD_INDEX_LABEL, POD_NAME_LABEL } from '../model/seldon-components.ts';
 import type { ComponentId } from '../model/seldon-components.ts';
 import { seldonPodsIn, SELDON_POD_KINDS } from '../model/seldon-pods.ts';
 import type { PodPort as DeclaredPort, SeldonPod } from '../model/seldon-pods.ts';
+import type { Block } from '../network/block.ts';
 import type { Pod, PodPort } from '../network/pod.ts';
 import { keep, kept } from '../model/once.ts';
 
-/** One end of a required flow: the pods of a component, as the network sees them and as a person calls them. */
+/** One end of a required flow: pods, as the network sees them and as a person calls them. */
 export interface FlowEnd {
-  readonly component: ComponentId;
+  /** The component of Seldon's that they are; undefined for other pods, which a flow names by itself. */
+  readonly component: ComponentId | undefined;
   readonly pod: Pod;
   /** `seldon-envoy`, `Server mlserver`. */
   readonly title: string;
   /** The labels by which a rule can name these pods and no others; undefined where no labels do. */
   readonly selector: Readonly<Record<string, string>> | undefined;
+  /** The entry of `from` or `to` that names them, where that is not by `selector` and their namespace. */
+  readonly rule?: JsonObject;
   /** Whether it dials the scheduler's mTLS ports. */
   readonly tls: Tri;
   /** The object that makes the pods; undefined for pods that are only taken to be there. */
   readonly source: Manifest | undefined;
   /** Where else the pods may be instead, for pods that are only taken to be the ones. */
-  readonly elsewhere?: readonly FlowEnd[];
+  readonly elsewhere?: readonly End[];
+  /** Set where any one of these places will do: the flow is closed only if it is closed from all of them. */
+  readonly anyone?: true;
+}
+
+/** Addresses that no pod of the cluster has. */
+export interface AddressEnd extends Omit<FlowEnd, 'pod' | 'component'> {
+  readonly component?: undefined;
+  readonly pod?: undefined;
+  /** All of them; undefined for a host whose addresses nobody can see. */
+  readonly block: Block | undefined;
+}
+
+/** Either end of a required flow. */
+export type End = FlowEnd | AddressEnd;
+
+/** The namespace of an end; empty for what is in none. */
+export function homeOf(end: End): string {
+  return end.pod?.namespace ?? '';
 }
 
 /** The kinds that the ends of flows are made from. */

@@ -8,21 +8,21 @@ import type { NetworkPolicy } from '../network/policy.ts';
 import type { Side } from '../network/side.ts';
 import type { Finding } from '../policy/check.ts';
 import { allowRules, canAllow } from './allow-rules.ts';
-import type { Need } from './allow-rules.ts';
 import type { PatchOperation } from '../model/patch.ts';
 import { explain } from '../network/explain.ts';
 import { endElsewhere, wideOperatorsIn } from './flow-ends.ts';
-import type { FlowEnd } from './flow-ends.ts';
-import { closedFlowFindings, endsOfSide, namesOf, sidesNotOpen, sidesThat } from './closed-flow.ts';
+import { companions, hasPart, needsOf } from './flow-needs.ts';
+import { closedFlowFindings, namesOf, sidesNotOpen, sidesThat } from './closed-flow.ts';
 import type { ClosedFlow } from './closed-flow.ts';
+import { factsMissing } from './facts-missing.ts';
 import { flowOutcome, outcomesByPlace } from './flow-outcome.ts';
 import type { FlowOutcome } from './flow-outcome.ts';
 import { mentionsSeldon } from './mentions-seldon.ts';
 import { flowsIfSeldonRan, flowsTouching } from './required-flow.ts';
-import type { FlowInstance, MustReachParams } from './required-flow.ts';
+import type { FlowInstance, WantedFlows } from './required-flow.ts';
 
 /** What a NetworkPolicy does to the required flows whose ends it selects: which it closes, and which nobody can tell. */
-export function* policyFindings(review: Review, params: MustReachParams): Generator<Finding> {
+export function* policyFindings(review: Review, params: WantedFlows): Generator<Finding> {
   const { object, operation } = review;
   const { instances, problem } = flowsUnder(review, params);
   const closed: ClosedFlow[] = [];
@@ -46,17 +46,18 @@ export function* policyFindings(review: Review, params: MustReachParams): Genera
     else if (before?.allowed !== 'unknown') uncertain.push({ instance, outcome, sides, standing });
   }
   const later = operation === 'DELETE' ? [] : laterFlows(review, params);
-  // What is closed on one side may be in doubt on the other, and would be the next thing to be said.
-  const needsOf = (flow: ClosedFlow): Need[] =>
-    flow.outcome.toOpen.flatMap(({ port, reach: { egress, ingress } }) =>
-      [egress, ingress]
-        .filter((side) => side.allowed !== 'yes' && hasPart(object, side))
-        .map((side) => ({ direction: side.direction, peer: peerOf(flow, side, later), port })),
-    );
+  const needs = new Map(
+    [...closed, ...uncertain, ...later].map((flow) => [flow, needsOf(object, flow, later)]),
+  );
   const curable = (flow: ClosedFlow): boolean =>
     flow.sides.every((side) => hasPart(object, side) && canOpen(object, side)) &&
-    needsOf(flow).every((need) => canAllow(object, need));
-  const cure = allowRules(object, [...closed, ...uncertain, ...later].filter(curable).flatMap(needsOf));
+    (needs.get(flow) ?? []).every((need) => canAllow(object, need));
+  const cure = allowRules(
+    object,
+    [...needs].flatMap(([flow, own]) => (curable(flow) ? own : [])),
+  );
+  const companionFor =
+    operation === 'DELETE' ? undefined : companions(object, closed, [...uncertain, ...later], later);
   const fixFor = (flows: readonly ClosedFlow[]): readonly PatchOperation[] =>
     flows.every(curable) ? cure : [];
   yield* closedFlowFindings(closed, {
@@ -65,6 +66,7 @@ export function* policyFindings(review: Review, params: MustReachParams): Genera
     fieldOf: (directions) => fieldOf(object, directions),
     more: problem === 'would-block' ? { namespace: object.namespace } : {},
     fixFor,
+    ...(companionFor === undefined ? {} : { companionFor }),
     // By itself, a policy for some pods may be one of several; one for every pod is what the namespace starts from.
     ...(problem === 'would-block' && !selectsAll(object) ? { effect: 'warn' as const } : {}),
   });
@@ -83,7 +85,7 @@ export function* policyFindings(review: Review, params: MustReachParams): Genera
       data: {
         flows: namesOf(uncertain.map(flowName)),
         count: uncertain.length === 1 ? 'one flow' : `${uncertain.length} flows`,
-        missing: namesOf(uncertain.flatMap(missingOf)),
+        missing: namesOf(missingOf(uncertain)),
       },
       key: 'uncertain',
       unknown: true,
@@ -97,6 +99,7 @@ export function* policyFindings(review: Review, params: MustReachParams): Genera
  * is a place from which it was closed before, or from which this policy has no part in it.
  */
 function mayBeAnothersFault(instance: FlowInstance, { object, cluster, before }: Review): boolean {
+  if (instance.client.anyone === true) return false;
   const own = (outcome: FlowOutcome): boolean =>
     outcome.allowed !== 'no' || sidesThat(outcome, 'no').some((side) => hasPart(object, side));
   return (
@@ -109,7 +112,7 @@ function mayBeAnothersFault(instance: FlowInstance, { object, cluster, before }:
  * What a policy in an operator's own namespace does to namespaces that Seldon has yet to come to: an operator that
  * watches all of them dials each one's scheduler.
  */
-function laterFlows({ object, cluster, before }: Review, { flows }: MustReachParams): ClosedFlow[] {
+function laterFlows({ object, cluster, before }: Review, { flows }: WantedFlows): ClosedFlow[] {
   const flow = flows.find(({ from, to }) => from === 'controller-manager' && to === 'seldon-scheduler');
   if (flow === undefined) return [];
   const server = endElsewhere('seldon-scheduler');
@@ -152,7 +155,7 @@ function leaves(sides: readonly Side[]): boolean {
  */
 function flowsUnder(
   { object, operation, cluster }: Review,
-  { flows, operatorNamespaces }: MustReachParams,
+  { flows, operatorNamespaces }: WantedFlows,
 ): { instances: FlowInstance[]; problem: string } {
   const instances = flowsTouching(cluster, object.namespace, flows, operatorNamespaces);
   if (operation === 'DELETE') return { instances, problem: 'closed-by-deletion' };
@@ -172,41 +175,30 @@ function selectsAll(policy: Manifest): boolean {
   );
 }
 
-/** Whether the policy is one of those that isolate the pods of this side; where that is in doubt, one that may. */
-function hasPart(policy: Manifest, { isolatedBy, maybeIsolatedBy, allowed }: Side): boolean {
-  const is = (other: NetworkPolicy): boolean => sameObject(other.manifest, policy);
-  return isolatedBy.some(is) || (allowed === 'unknown' && maybeIsolatedBy.some(is));
-}
-
 /** Whether a rule in the policy opens this side for certain. */
 function canOpen(policy: Manifest, { isolatedBy, maybeIsolatedBy }: Side): boolean {
   const is = (other: NetworkPolicy): boolean => sameObject(other.manifest, policy);
   return isolatedBy.some(is) || (isolatedBy.length === 0 && maybeIsolatedBy.every(is));
 }
 
-/** Who has to be admitted on a side of a flow. An operator that can reach no later namespace gets a rule for all of them. */
-function peerOf(closed: ClosedFlow, { direction }: Side, later: readonly ClosedFlow[]): FlowEnd {
-  const { subject, peer } = endsOfSide(direction, closed);
-  if (direction === 'ingress' || subject.pod.namespace === peer.pod.namespace) return peer;
-  const toAll = later.find(({ instance }) => instance.client.source === subject.source)?.instance.server;
-  return toAll !== undefined && toAll.component === peer.component ? toAll : peer;
-}
-
 function flowName({ instance, outcome }: ClosedFlow): string {
-  return `${outcome.client.title} -> ${instance.server.title} on TCP ${outcome.port}`;
+  const { flow, server } = instance;
+  return `${outcome.client.title} -> ${server.title} on ${flow.protocol ?? 'TCP'} ${outcome.port}`;
 }
 
-function missingOf({ outcome, sides }: ClosedFlow): string[] {
+function missingOf(uncertain: readonly ClosedFlow[]): string[] {
+  const others = uncertain.map(missingBeside);
+  const sides = uncertain.flatMap((flow, i) => (others[i] === undefined ? flow.sides : []));
+  return [...others.filter((other) => other !== undefined), ...factsMissing(sides)];
+}
+
+/** What is missing of a flow beside the facts that its rules ask for. */
+function missingBeside({ instance, outcome }: ClosedFlow): string | undefined {
   const { elsewhere, source, title } = outcome.client;
-  if (elsewhere !== undefined)
-    return [
-      source === undefined
-        ? 'the namespace that the controller-manager runs in'
-        : `the namespaces that ${title} watches`,
-    ];
-  return sides.flatMap(({ because }) =>
-    because.reason === 'unknown' ? because.missing.map(({ what, of }) => `the ${what} of ${of}`) : [],
-  );
+  if (instance.unseen !== undefined || elsewhere === undefined) return instance.unseen;
+  return source === undefined
+    ? 'the namespace that the controller-manager runs in'
+    : `the namespaces that ${title} watches`;
 }
 
 /** The rules of the one direction that matters, where the policy has any; else its spec. */

@@ -1,5 +1,6 @@
 import { listensAt } from './pod-address.ts';
 import type { PodAddress } from './pod-address.ts';
+import { serverName } from './server-bind.ts';
 import type { ServerBind } from './server-bind.ts';
 import type { ToldHost } from './told-host.ts';
 
@@ -33,9 +34,4 @@ export function cureWords({ process, source, value }: ToldHost, { target, rebind
   const own = `${source} of container ${process.name} to ${target === 'loopback' ? '127.0.0.1' : 'status.podIP'}`;
   const server = rebinds.map((bind) => `${bind.setting} of ${serverName(bind)} to 0.0.0.0`);
   return [...(value === undefined ? [] : [own]), ...server].join(' and ');
-}
-
-/** How a person calls the server. */
-export function serverName({ process }: ServerBind): string {
-  return process === undefined ? 'the server' : `container ${process.name}`;
 }

@@ -1,16 +1,17 @@
 import type { Cluster } from '../model/cluster.ts';
 import { nameOf } from '../model/manifest.ts';
+import { processesOf } from '../model/process.ts';
+import { imageOf, isStockAgent } from '../model/server-pod.ts';
 import type { PodTemplate } from '../model/workload.ts';
 import type { Data, Effect } from '../policy/check.ts';
 import { clusterNameservers } from './cluster-dns.ts';
-import { processesOf } from './container-patch.ts';
-import { cureFor, serverName } from './host-cure.ts';
+import { cureFor } from './host-cure.ts';
 import type { HostCure } from './host-cure.ts';
 import { listensAt } from './pod-address.ts';
 import type { PodAddress } from './pod-address.ts';
-import { serverBinds } from './server-bind.ts';
+import { serverBinds, serverName } from './server-bind.ts';
 import type { ServerBind } from './server-bind.ts';
-import { FLAG, hostOf, imageOf, isStockAgent, untold, valueOf, VARIABLE } from './told-host.ts';
+import { FLAG, hostOf, untold, valueOf, VARIABLE } from './told-host.ts';
 import type { ToldHost } from './told-host.ts';
 
 /** What is wrong with the host that an agent is told. */

@@ -3,9 +3,9 @@ import { listAt, stringAt } from '../model/json.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { PatchOperation } from '../model/patch.ts';
 import { jsonPointer } from '../model/path.ts';
+import type { Process } from '../model/process.ts';
 import type { PodTemplate } from '../model/workload.ts';
-import { ownContainer, settingEnv, settingFlag, stepped } from './container-patch.ts';
-import type { Process } from './container-patch.ts';
+import { inTurn, ownContainer, settingEnv, settingFlag } from './container-patch.ts';
 import type { HostCure } from './host-cure.ts';
 import type { HostFault } from './host-fault.ts';
 import { listensAt, podAddressOf } from './pod-address.ts';
@@ -34,22 +34,6 @@ export function fixOf(
     ...cure.rebinds.map((bind) => (now: JsonObject) => rebinding(bind, now, template)),
   ];
   return inTurn(object, steps);
-}
-
-/** The operations of several steps, each on what those before it have made; undefined where one is not possible. */
-function inTurn(
-  object: JsonObject,
-  steps: readonly ((now: JsonObject) => PatchOperation[] | undefined)[],
-): PatchOperation[] | undefined {
-  const operations: PatchOperation[] = [];
-  let now = object;
-  for (const [i, step] of steps.entries()) {
-    const next = step(now);
-    if (next === undefined) return undefined;
-    operations.push(...next);
-    if (i + 1 < steps.length) now = stepped(now, next);
-  }
-  return operations;
 }
 
 function settingHost(

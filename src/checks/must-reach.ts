@@ -4,13 +4,27 @@ import type { Check, Finding } from '../policy/check.ts';
 import { FLOW_END_KINDS } from './flow-ends.ts';
 import { policyFindings } from './flows-and-policy.ts';
 import { labelFindings } from './flows-and-labels.ts';
-import { FLOWS_SCHEMA } from './required-flow.ts';
+import { FLOWS_SCHEMA } from './flow-spec.ts';
+import { NAMED_END_KINDS } from './named-ends.ts';
+import { wantedFlows } from './required-flow.ts';
 import type { MustReachParams } from './required-flow.ts';
+import { serviceFindings } from './flows-and-service.ts';
 
 const NEEDS: readonly Kind[] = [
-  ...new Set([...FLOW_END_KINDS, ...SELDON_NAMESPACE_KINDS, 'NetworkPolicy' as const]),
+  ...new Set<Kind>([...FLOW_END_KINDS, ...SELDON_NAMESPACE_KINDS, ...NAMED_END_KINDS, 'NetworkPolicy']),
 ];
-const BLOCKED = ['from', 'to', 'protocol', 'port', 'because', 'breaks', 'side', 'policies', 'flow'];
+const BLOCKED = [
+  'from',
+  'clients',
+  'to',
+  'protocol',
+  'port',
+  'because',
+  'breaks',
+  'side',
+  'policies',
+  'flow',
+];
 
 /**
  * Whether required flows can still happen, under all NetworkPolicies together. A NetworkPolicy answers for the flows
@@ -23,9 +37,10 @@ export const mustReach: Check<MustReachParams> = {
   params: {
     type: 'object',
     additionalProperties: false,
-    required: ['flows', 'operatorNamespaces'],
+    required: ['flows'],
     properties: {
       flows: FLOWS_SCHEMA,
+      ownFlows: FLOWS_SCHEMA,
       operatorNamespaces: { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } },
     },
   },
@@ -37,9 +52,12 @@ export const mustReach: Check<MustReachParams> = {
     'opened-by-nobody': BLOCKED,
     'later-namespaces': ['from', 'namespace', 'port', 'because'],
     uncertain: ['flows', 'count', 'missing'],
+    misdirected: ['service', 'from', 'to', 'because', 'breaks'],
   },
   evaluate(review, params): Iterable<Finding> {
-    if (review.object.known === 'NetworkPolicy') return policyFindings(review, params);
-    return review.operation === 'NONE' ? [] : labelFindings(review, params);
+    const wanted = wantedFlows(params);
+    if (review.object.known === 'NetworkPolicy') return policyFindings(review, wanted);
+    if (review.object.known === 'Service') return serviceFindings(review, wanted);
+    return review.operation === 'NONE' ? [] : labelFindings(review, wanted);
   },
 };

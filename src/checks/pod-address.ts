@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js';
-import { sourceName, textOf } from '../model/container-env.ts';
+import { sourceName, textOf, written } from '../model/container-env.ts';
 import type { Value } from '../model/container-env.ts';
 import { listAt, stringAt } from '../model/json.ts';
 import type { JsonObject } from '../model/json.ts';
@@ -47,16 +47,6 @@ export function podAddressOf(value: Value, spec: JsonObject): PodAddress {
     return { at: 'unknown', because: `comes from ${sourceName(source)}` };
   // A name put together from the pod's own (`$(POD_NAME).mlserver`) is one that only DNS knows.
   return { at: 'name', name: written(value) };
-}
-
-/** The value for a message: text as it is, the rest by where it comes from. Nothing that is not in the manifest. */
-export function written(value: Value): string {
-  const text = value
-    .map((part) =>
-      typeof part === 'string' ? part : value.length === 1 ? sourceName(part) : `$(${sourceName(part)})`,
-    )
-    .join('');
-  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }
 
 function ofText(text: string, spec: JsonObject): PodAddress {

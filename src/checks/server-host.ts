@@ -1,5 +1,6 @@
 import type { Cluster } from '../model/cluster.ts';
 import { environmentOf } from '../model/container-env.ts';
+import { flagOccurrence } from '../model/flag-occurrence.ts';
 import { at, objectAt } from '../model/json.ts';
 import type { JsonObject, Path } from '../model/json.ts';
 import type { Kind } from '../model/kinds.ts';
@@ -9,7 +10,6 @@ import { podTemplatesOf, POD_TEMPLATE_KINDS } from '../model/workload.ts';
 import type { PodTemplate } from '../model/workload.ts';
 import type { Check, Finding } from '../policy/check.ts';
 import { ownContainer } from './container-patch.ts';
-import { flagOccurrence } from './flag-occurrence.ts';
 import { cureWords } from './host-cure.ts';
 import type { HostCure } from './host-cure.ts';
 import { faultsOf, keyOf } from './host-fault.ts';

@@ -1,12 +1,13 @@
-import { environmentOf, textOf } from '../model/container-env.ts';
+import { environmentOf, textOf, written } from '../model/container-env.ts';
 import type { Environment, Value } from '../model/container-env.ts';
+import { flagOccurrence } from '../model/flag-occurrence.ts';
+import type { FlagOccurrence } from '../model/flag-occurrence.ts';
 import { listAt, stringAt } from '../model/json.ts';
 import type { Json } from '../model/json.ts';
+import type { Process } from '../model/process.ts';
+import { isStockAgent } from '../model/server-pod.ts';
 import type { PodTemplate } from '../model/workload.ts';
-import type { Process } from './container-patch.ts';
-import { flagOccurrence } from './flag-occurrence.ts';
-import type { FlagOccurrence } from './flag-occurrence.ts';
-import { podAddressOf, written } from './pod-address.ts';
+import { podAddressOf } from './pod-address.ts';
 import type { PodAddress } from './pod-address.ts';
 
 /** What an agent is told of its inference server's host, and by what. */
@@ -26,8 +27,6 @@ export const VARIABLE = 'SELDON_SERVER_HOST';
 export const FLAG = 'inference-host';
 /** What the stock agent dials when it is told nothing (scheduler/cmd/agent/cli/flags.go:32). */
 export const STOCK_DEFAULT = '0.0.0.0';
-/** A release of Seldon's own image, from whatever registry; it reads no SELDON_SERVER_HOST. */
-const STOCK_IMAGE = /^(?:.*\/)?seldonio\/seldon-agent:(?:latest|v?\d+\.\d+\.\d+(?:-rc\d+)?)$/;
 
 /** What the container's agent is told: the flag comes before the variable, and an empty variable counts as unset. */
 export function hostOf(process: Process, template: PodTemplate): ToldHost | undefined {
@@ -84,14 +83,4 @@ export function untold(host: ToldHost, { spec }: PodTemplate): ToldHost {
 /** The value as a person would write it. */
 export function valueOf({ value }: ToldHost): string {
   return value === undefined ? `${STOCK_DEFAULT}, its default` : written(value);
-}
-
-/** Whether the container runs Seldon's own agent. */
-export function isStockAgent(process: Process): boolean {
-  return STOCK_IMAGE.test(imageOf(process));
-}
-
-/** The container's image, as it is written. */
-export function imageOf(process: Process): string {
-  return stringAt(process.container, 'image') ?? '';
 }

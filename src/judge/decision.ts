@@ -1,4 +1,4 @@
-import type { Path } from '../model/json.ts';
+import type { JsonObject, Path } from '../model/json.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { PatchOperation } from '../model/patch.ts';
 import type { Effect } from '../policy/check.ts';
@@ -23,8 +23,12 @@ export interface Judgement {
   readonly remedy: string;
   /** The patch on the object that cures it, where one can. */
   readonly patch: readonly PatchOperation[] | undefined;
+  /** Whole manifests that cure it from beside the object, which then passes unchanged. */
+  readonly companion?: readonly JsonObject[] | undefined;
   /** Why it does not count, where it is waived. */
   readonly waiver: string | undefined;
+  /** Whether it was found with a look at the cluster; otherwise the object shows it by itself. */
+  readonly fromPicture: boolean;
 }
 
 /** One policy on one review. */
@@ -34,6 +38,8 @@ export interface Verdict {
   /** Why a policy does not apply. */
   readonly why?: string;
   readonly judgements: readonly Judgement[];
+  /** Whether the check looked at the cluster, and not at the object alone. */
+  readonly readPicture: boolean;
   /** What was thrown, where the check broke. For the log; never for the user. */
   readonly cause?: unknown;
 }

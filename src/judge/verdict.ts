@@ -1,7 +1,9 @@
-import { narrow } from '../model/cluster.ts';
+import { Narrowed } from '../model/cluster.ts';
+import type { Cluster } from '../model/cluster.ts';
 import { nameOf } from '../model/manifest.ts';
 import type { Review } from '../model/review.ts';
 import type { Policy } from '../policy/catalogue.ts';
+import { CannotJudge } from '../policy/cannot-judge.ts';
 import type { Finding, WaiverUse } from '../policy/check.ts';
 import { fill } from '../policy/message.ts';
 import { chosenEffect } from '../policy/settings.ts';
@@ -27,21 +29,47 @@ export function verdictOf(
     object.known === 'Namespace' ? object.name : object.namespace,
   );
   if (chosen === 'off') return notApplicable(policy, 'switched off by settings');
-  const ask = (asked: Review): readonly Finding[] => [
-    ...policy.check.evaluate(narrowed(asked, policy), policy.params, waivers),
-  ];
+  const ask = (asked: Review): Asked => asking(asked, policy, settings, waivers);
   try {
-    const findings = ask(review);
-    if (findings.length === 0) return { policy: policy.id, outcome: 'pass', judgements: [] };
-    const standing = standingFindings(review, findings, ask);
+    const { findings, fromPicture, readPicture } = ask(review);
+    if (findings.length === 0) return { policy: policy.id, outcome: 'pass', judgements: [], readPicture };
+    const standing = standingFindings(review, findings, (past) => ask(past).findings);
     const waiver = waiverFor(policy.id, object, settings, now);
-    const judgements = findings.map((finding) =>
-      judgementOf(policy, finding, review, chosen, standing.has(finding), waiver),
-    );
-    return { policy: policy.id, outcome: overall(judgements), judgements };
+    const judgements = findings.map((finding) => ({
+      ...judgementOf(policy, finding, review, chosen, standing.has(finding), waiver),
+      fromPicture: fromPicture.has(finding),
+    }));
+    return { policy: policy.id, outcome: overall(judgements), judgements, readPicture };
   } catch (error) {
     return broken(policy, review, settings, error);
   }
+}
+
+/** What a check said. */
+interface Asked {
+  readonly findings: readonly Finding[];
+  /** Those that it said after it had looked at the cluster; the others the object shows by itself. */
+  readonly fromPicture: ReadonlySet<Finding>;
+  readonly readPicture: boolean;
+}
+
+function asking(
+  review: Review,
+  { check, params }: Policy,
+  { seldonVersion }: Settings,
+  waivers: readonly WaiverUse[],
+): Asked {
+  const view = (cluster: Cluster): Narrowed => new Narrowed(cluster, check.needs, check.name, seldonVersion);
+  const cluster = view(review.cluster);
+  const before = review.before === undefined ? undefined : view(review.before);
+  const hasRead = (): boolean => cluster.wasRead || before?.wasRead === true;
+  const findings: Finding[] = [];
+  const fromPicture = new Set<Finding>();
+  for (const finding of check.evaluate({ ...review, cluster, before }, params, waivers)) {
+    findings.push(finding);
+    if (hasRead()) fromPicture.add(finding);
+  }
+  return { findings, fromPicture, readPicture: hasRead() };
 }
 
 function judgementOf(
@@ -51,7 +79,7 @@ function judgementOf(
   chosen: Exclude<ChosenEffect, 'off'> | undefined,
   standing: boolean,
   waiver: Waiver | undefined,
-): Judgement {
+): Omit<Judgement, 'fromPicture'> {
   const words = policy.problems[finding.problem];
   if (words === undefined) throw new Error(`policy ${policy.id} has no words for ${finding.problem}`);
   return {
@@ -65,22 +93,14 @@ function judgementOf(
     brief: fill(words.brief, finding.data),
     remedy: fill(words.remedy, finding.data),
     patch: finding.fix,
+    companion: finding.companion,
     waiver: waiver === undefined ? undefined : waiverWords(waiver),
   };
 }
 
 /** A policy that was not asked, and why. */
 export function notApplicable(policy: Policy, why: string): Verdict {
-  return { policy: policy.id, outcome: 'not-applicable', why, judgements: [] };
-}
-
-function narrowed(review: Review, policy: Policy): Review {
-  const { needs, name } = policy.check;
-  return {
-    ...review,
-    cluster: narrow(review.cluster, needs, name),
-    before: review.before === undefined ? undefined : narrow(review.before, needs, name),
-  };
+  return { policy: policy.id, outcome: 'not-applicable', why, judgements: [], readPicture: false };
 }
 
 function overall(judgements: readonly Judgement[]): Verdict['outcome'] {
@@ -90,21 +110,33 @@ function overall(judgements: readonly Judgement[]): Verdict['outcome'] {
 }
 
 function broken(policy: Policy, review: Review, settings: Settings, error: unknown): Verdict {
-  const sentence = `${policy.id} could not judge ${nameOf(review.object)}: its check failed.`;
+  const known = error instanceof CannotJudge ? error : undefined;
+  const isUnseen = known?.unseen === true;
+  const outcome = isUnseen ? 'unknown' : 'error';
+  const about = `${policy.id} could not judge ${nameOf(review.object)}`;
+  const sentence =
+    known === undefined ? `${about}: its check failed.` : `${about}, because ${known.because}.`;
   const judgement: Judgement = {
     policy: policy.id,
-    problem: 'check-failed',
-    outcome: 'error',
+    problem: isUnseen ? 'not-seen' : 'check-failed',
+    outcome,
     // A deletion is not refused, for whatever reason: it could hang a namespace.
-    effect: review.operation === 'DELETE' ? 'warn' : settings.onError,
+    effect: isUnseen || review.operation === 'DELETE' ? 'warn' : settings.onError,
     standing: false,
     field: [],
     message: sentence,
     brief: sentence,
-    remedy:
-      "Report it with the object's kind and the guard's log line; until then the policy can be set to off.",
+    remedy: remedyOf(known),
     patch: undefined,
     waiver: undefined,
+    fromPicture: isUnseen,
   };
-  return { policy: policy.id, outcome: 'error', judgements: [judgement], cause: error };
+  return { policy: policy.id, outcome, judgements: [judgement], readPicture: isUnseen, cause: error };
+}
+
+function remedyOf(known: CannotJudge | undefined): string {
+  if (known === undefined)
+    return "Report it with the object's kind and the guard's log line; until then the policy can be set to off.";
+  if (known.unseen) return 'Let the guard see that.';
+  return 'Correct the policy, or set it to off until then.';
 }

@@ -46,17 +46,21 @@ export function catalogueOf(
     used.add(check.name);
     const params = { ...document.params, ...changes[document.id] };
     faults.push(...wordFaults(document, check));
-    faults.push(
-      ...schemaFaults(check.params, params).map((fault) => `policy ${document.id}, params: ${fault}`),
-    );
+    faults.push(...paramFaults(check, params).map((fault) => `policy ${document.id}, params: ${fault}`));
     policies.push({ ...document, params, check });
   }
   for (const check of checks)
-    if (!used.has(check.name)) faults.push(`check ${check.name}: no policy uses it`);
+    if (!used.has(check.name) && check.forUsers !== true)
+      faults.push(`check ${check.name}: no policy uses it`);
   for (const id of Object.keys(changes))
     if (!documents.some((document) => document.id === id)) faults.push(`settings: there is no policy ${id}`);
   if (faults.length > 0) return { faults };
   return { catalogue: { policies, about: byKind(policies), digest: digestOf(policies) }, faults };
+}
+
+function paramFaults(check: Check, params: JsonObject): readonly string[] {
+  const faults = schemaFaults(check.params, params);
+  return faults.length > 0 ? faults : (check.faults?.(params) ?? []);
 }
 
 function wordFaults(document: PolicyDocument, check: Check): string[] {

@@ -2,6 +2,7 @@ import type { JsonObject, Path } from '../model/json.ts';
 import type { Kind } from '../model/kinds.ts';
 import type { PatchOperation } from '../model/patch.ts';
 import type { Review } from '../model/review.ts';
+import type { InCel } from './in-cel.ts';
 
 /** What happens to a request: refused, patched, admitted with a warning, or only written down. */
 export type Effect = 'deny' | 'fix' | 'warn' | 'record';
@@ -26,6 +27,8 @@ export interface Finding {
   readonly unknown?: true;
   /** The patch on the judged object that cures it. */
   readonly fix?: readonly PatchOperation[];
+  /** Whole manifests that cure it from beside the judged object, which then passes unchanged. */
+  readonly companion?: readonly JsonObject[];
 }
 
 /** What became of one waiver of the judged object. */
@@ -50,7 +53,15 @@ export interface Check<Params = JsonObject> {
   readonly params: JsonObject;
   /** Its problems, each with the names of the values that its words may use. */
   readonly problems: Readonly<Record<string, readonly string[]>>;
+  /** Set where it is there for policies of users: none of those that come with the guard need use it. */
+  readonly forUsers?: true;
+  /** What is wrong with parameters that the schema accepts, one sentence each, naming the field. */
+  readonly faults?: (params: Params) => readonly string[];
   readonly evaluate: (review: Review, params: Params, waivers: readonly WaiverUse[]) => Iterable<Finding>;
+  /** What it says without a look at other objects, where CEL can say the very same. */
+  readonly inCel?: (params: Params) => InCel;
+  /** Does beforehand, once, what takes long: a server calls it before anybody waits for an answer. */
+  readonly prepare?: () => void;
   /** Set where it is judged after all others and told what became of the object's waivers. */
   readonly last?: true;
   /** Names (absolute, with the final dot) that resolvers should be asked for before `evaluate`, if the check is about names. */

@@ -4,7 +4,7 @@ import type { Kind } from '../model/kinds.ts';
 import type { Effect } from './check.ts';
 import { schemaFaults } from './schema.ts';
 
-/** The operations that a policy can be about; every policy is also asked about objects at rest. */
+/** The operations that a policy can be about. It is also asked about objects at rest; with an empty list, only then. */
 export type PolicyOperation = 'CREATE' | 'UPDATE' | 'DELETE';
 
 /** The words for one problem of a check. Placeholders in braces are filled from the finding's data. */
@@ -54,7 +54,6 @@ const SCHEMA: JsonObject = {
           kind,
           {
             type: 'array',
-            minItems: 1,
             uniqueItems: true,
             items: { enum: ['CREATE', 'UPDATE', 'DELETE'] },
           },
@@ -83,9 +82,16 @@ const SCHEMA: JsonObject = {
 /** An id becomes the name of a waiver's annotation and of an audit annotation; Kubernetes takes no more than this in both. */
 const ID = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 
+const UNREAD_KIND = /^appliesTo: unknown field (.*)$/;
+
 /** A policy document from its parsed YAML; the faults name the field, and the document is only there without any. */
 export function policyDocument(id: string, value: unknown): { document?: PolicyDocument; faults: string[] } {
-  const faults = schemaFaults(SCHEMA, value);
+  const faults = schemaFaults(SCHEMA, value).map((fault) =>
+    fault.replace(
+      UNREAD_KIND,
+      `appliesTo: the guard does not read $1; it reads ${Object.keys(KINDS).join(', ')}`,
+    ),
+  );
   if (!ID.test(id)) faults.unshift(`id ${id}: expected lower-case letters, digits and hyphens, 63 at most`);
   if (faults.length > 0) return { faults };
   return { document: { params: {}, ...(value as Omit<PolicyDocument, 'id' | 'params'>), id }, faults };

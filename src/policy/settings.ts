@@ -23,6 +23,10 @@ export interface Settings {
   readonly waivers: readonly Waiver[];
   /** What a check that throws does to the request. */
   readonly onError: 'warn' | 'deny';
+  /** Folders with policies of the user's own, beside those that come with the guard; relative to the settings. */
+  readonly policyFolders?: readonly string[];
+  /** The release of Seldon Core that runs (`2.9.1`), where its images do not tell. */
+  readonly seldonVersion?: string;
 }
 
 /** The settings of somebody who chose nothing. */
@@ -30,7 +34,8 @@ export const DEFAULT_SETTINGS: Settings = { policies: {}, waivers: [], onError: 
 
 const effect = { enum: ['deny', 'fix', 'warn', 'record', 'off'] };
 const text = { type: 'string', minLength: 1 };
-const SCHEMA: JsonObject = {
+/** What a settings file may hold (JSON Schema); the chart holds its values against the same. */
+export const SETTINGS_SCHEMA: JsonObject = {
   type: 'object',
   additionalProperties: false,
   properties: {
@@ -64,13 +69,15 @@ const SCHEMA: JsonObject = {
       },
     },
     onError: { enum: ['warn', 'deny'] },
+    policyFolders: { type: 'array', items: text },
+    seldonVersion: { type: 'string' },
   },
 };
 
 /** Settings from their parsed file; the faults name the field, and the settings are only there without any. */
 export function settingsOf(value: unknown): { settings?: Settings; faults: string[] } {
   const given = value ?? {};
-  const faults = schemaFaults(SCHEMA, given);
+  const faults = schemaFaults(SETTINGS_SCHEMA, given);
   if (faults.length > 0) return { faults };
   const chosen = given as Partial<Settings> & { waivers?: Omit<Waiver, 'source'>[] };
   for (const [i, waiver] of (chosen.waivers ?? []).entries())
@@ -79,6 +86,8 @@ export function settingsOf(value: unknown): { settings?: Settings; faults: strin
   for (const [i, waiver] of (chosen.waivers ?? []).entries())
     if (!isReason(waiver.reason))
       faults.push(`waivers.${i}.reason: expected why, not ${waiver.reason.trim() || 'blanks'}`);
+  if (!/^2\.\d+\.\d+$/.test(chosen.seldonVersion ?? '2.0.0'))
+    faults.push(`seldonVersion: expected a release such as 2.9.1, not ${chosen.seldonVersion ?? ''}`);
   if (faults.length > 0) return { faults };
   const waivers = (chosen.waivers ?? []).map((waiver) => ({ ...waiver, source: 'settings' }));
   return { settings: { ...DEFAULT_SETTINGS, ...chosen, waivers }, faults };

@@ -101,8 +101,11 @@ void t.test('the selectors of a policy, with what they ask', (t) => {
   const spec =
     '{podSelector: {matchLabels: {a: b}}, egress: [{to: [{namespaceSelector: {matchExpressions: [{key: c, operator: Exists}]}}]}]}';
   t.strictSame(selectionsIn(policy(spec)), [
-    { of: 'pods', requirements: [{ key: 'a', values: ['b'] }] },
-    { of: 'namespaces', requirements: [{ key: 'c', values: [] }] },
+    { of: 'pods', requirements: [{ key: 'a', operator: 'In', values: ['b'], at: ['matchLabels', 'a'] }] },
+    {
+      of: 'namespaces',
+      requirements: [{ key: 'c', operator: 'Exists', values: [], at: ['matchExpressions', 0] }],
+    },
     { of: 'pods', requirements: [] },
   ]);
   t.end();

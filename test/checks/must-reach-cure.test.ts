@@ -90,8 +90,8 @@ function spilt(world: readonly Manifest[], object: Manifest, cure: Manifest): st
         // A rule holds for every pod that its policy selects: on ingress for all of them that the client may dial, on
         // egress for all of them that may dial the server.
         const allowed =
-          (client !== undefined && needed(port, { from: client.component })) ||
-          (server !== undefined && isSelected(object, from) && needed(port, { to: server.component }));
+          (client !== undefined && needed(port, { from: client.component ?? '' })) ||
+          (server !== undefined && isSelected(object, from) && needed(port, { to: server.component ?? '' }));
         // Pods of which not all labels are known may seem to be meant.
         const opened = now > then && (now === ORDER.yes || client === undefined);
         if (now < then || (opened && !allowed))

@@ -37,7 +37,6 @@ const WORLD = [
 function watched(cluster: Cluster, asked: Set<string>): Cluster {
   const note = (scope: string | undefined): void => void asked.add(scope ?? '(all)');
   return {
-    takenAt: cluster.takenAt,
     sees: (kind) => cluster.sees(kind),
     observed: (name) => cluster.observed(name),
     pick: <T>(pick: Pick<T>) => cluster.pick(pick),

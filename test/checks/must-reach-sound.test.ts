@@ -135,7 +135,7 @@ void t.test(
     t.match(finding, {
       effect: 'warn',
       outcome: 'unknown',
-      message: /it depends on .*the labels of Namespace financial-ml/,
+      message: /that depends on .*the labels of Namespace financial-ml/,
     });
     t.ok(finding?.patch);
     const update = findings(decide([runtime(), byTeam], byTeam, { previous: byTeam }));

@@ -1,6 +1,6 @@
 import { patched } from '../../src/model/patch.ts';
 import { Picture } from '../../src/model/cluster.ts';
-import { narrow } from '../../src/model/cluster.ts';
+import { Narrowed } from '../../src/model/cluster.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { manifestOf, withObject } from '../../src/model/manifest.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
@@ -21,7 +21,11 @@ export function findings<P>(
 ): Finding[] {
   const review = reviewChange(Picture.of(others.map(manifest)), { operation: 'CREATE', object });
   return [
-    ...check.evaluate({ ...review, cluster: narrow(review.cluster, check.needs, check.name) }, params, []),
+    ...check.evaluate(
+      { ...review, cluster: new Narrowed(review.cluster, check.needs, check.name) },
+      params,
+      [],
+    ),
   ];
 }
 

@@ -16,8 +16,12 @@ export const SEED = Number(process.env['GUARD_SEED'] ?? 20260620);
 export const CASES = Number(process.env['GUARD_CASES'] ?? 3000);
 
 const examples: Manifest[] = [];
+const homes: { readonly object: Manifest; readonly cluster: readonly Manifest[] }[] = [];
 for (const policy of policiesIn(BUILT_IN))
-  for (const { object, cluster } of await readExamples(BUILT_IN, policy)) examples.push(object, ...cluster);
+  for (const { object, cluster } of await readExamples(BUILT_IN, policy)) {
+    examples.push(object, ...cluster);
+    homes.push({ object, cluster });
+  }
 
 const keys = new Set(['', '__proto__', 'constructor', 'length', 'toString', '0', '-']);
 const leaves = new Set<unknown>([
@@ -113,14 +117,18 @@ const spoilt = fc
   });
 
 const object = fc.oneof(nonsense, { arbitrary: spoilt, weight: 2 });
-const others = fc.array(object, { maxLength: 5 });
+/** An object among any others, or an example as it is in its own cluster: some findings need several objects that fit. */
+const scene = fc.oneof(
+  { arbitrary: fc.record({ object, cluster: fc.array(object, { maxLength: 5 }) }), weight: 3 },
+  fc.constantFrom(...homes),
+);
 
 /** A change, or an object at rest, among others. */
 export const review: fc.Arbitrary<Review> = fc
-  .tuple(fc.constantFrom('CREATE', 'UPDATE', 'DELETE', 'NONE'), object, object, others)
-  .map(([operation, object, past, others]) => {
-    const picture = Picture.of(others, { takenAt: 0 });
-    if (operation === 'NONE') return reviewState(picture.with(object), object);
+  .tuple(fc.constantFrom('CREATE', 'UPDATE', 'DELETE', 'NONE'), scene, object)
+  .map(([operation, { object, cluster: others }, past]) => {
+    const picture = Picture.of(others);
+    if (operation === 'NONE') return reviewState(picture.with(object), object, others[0]);
     // An update is of one object: what it was has its kind and name, and nothing else in common.
     const same = {
       kind: object.kind,

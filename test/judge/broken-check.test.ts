@@ -4,6 +4,7 @@ import type { Decision } from '../../src/judge/decision.ts';
 import { Picture } from '../../src/model/cluster.ts';
 import type { Cluster } from '../../src/model/cluster.ts';
 import { reviewChange } from '../../src/model/review.ts';
+import { CannotJudge } from '../../src/policy/cannot-judge.ts';
 import type { Check, Finding } from '../../src/policy/check.ts';
 import type { Settings } from '../../src/policy/settings.ts';
 import { answer } from '../../src/reports/answer.ts';
@@ -141,4 +142,33 @@ void t.test('to read a kind that is not declared is an error', async (t) => {
       );
       t.strictSame(outcome(read, ['Namespace'], when), ['pass', undefined], `${name} of ${when}, declared`);
     }
+});
+
+void t.test('a check that knows why it cannot judge says so', async (t) => {
+  const refusing = throwing(new CannotJudge('the arm is hidden', { cause: new Error(SECRET) }));
+  for (const onError of ['warn', 'deny'] as const) {
+    const decision = judged(refusing, { onError });
+    t.equal(decision.effect, onError, 'the consequence is the setting');
+    t.match(decision.judgements, [
+      {
+        outcome: 'error',
+        message: 'frail could not judge Service shop/web, because the arm is hidden.',
+        remedy: 'Correct the policy, or set it to off until then.',
+      },
+      { policy: 'sound' },
+    ]);
+    t.notMatch(JSON.stringify(decision.judgements), SECRET);
+  }
+  t.equal(judged(refusing, { onError: 'deny' }, 'DELETE').effect, 'warn');
+});
+
+void t.test('what a check cannot see is unknown, and never denied', async (t) => {
+  const decision = judged(throwing(new CannotJudge('the arm is hidden', { unseen: true })), {
+    onError: 'deny',
+  });
+  t.equal(decision.effect, 'warn');
+  t.match(
+    decision.verdicts.find(({ policy }) => policy === 'frail'),
+    { outcome: 'unknown', judgements: [{ outcome: 'unknown', problem: 'not-seen', effect: 'warn' }] },
+  );
 });

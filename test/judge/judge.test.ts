@@ -75,7 +75,9 @@ void t.test('a policy that is switched off, or not asked, says so and is not ask
       reviewChange(Picture.of([]), { operation, object }),
       bench(catalogue, { policies: policies as never }),
     ).verdicts;
-  const not = (why: string) => [{ policy: 'made', outcome: 'not-applicable', why, judgements: [] }];
+  const not = (why: string) => [
+    { policy: 'made', outcome: 'not-applicable', why, judgements: [], readPicture: false },
+  ];
   t.strictSame(verdict({ made: { effect: 'off' } }), not('switched off by settings'));
   t.strictSame(verdict({ made: { namespaces: { shop: 'off' } } }), not('switched off by settings'));
   t.strictSame(verdict({}, 'DELETE'), not('not asked on DELETE of a Service'));
@@ -90,7 +92,7 @@ void t.test('a policy that is switched off, or not asked, says so and is not ask
 
 void t.test('a policy that finds nothing has passed', async (t) => {
   const [verdict] = judge(create(), bench(madeCatalogue({ made: {} }))).verdicts;
-  t.strictSame(verdict, { policy: 'made', outcome: 'pass', judgements: [] });
+  t.strictSame(verdict, { policy: 'made', outcome: 'pass', judgements: [], readPicture: false });
 });
 
 void t.test('a verdict is the worst of its findings', async (t) => {
