@@ -1,7 +1,7 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { isIP } from 'node:net';
+import { issue, makeAuthority } from './authority.ts';
 
 /** What a TLS server shows, as PEM. */
 export interface Certificate {
@@ -12,48 +12,13 @@ export interface Certificate {
 /** The files are not a certificate and its key; the message is one sentence for whoever named them. */
 export class CertificateError extends Error {}
 
-const HOUR_MS = 3_600_000;
-const YEAR_MS = 365 * 24 * HOUR_MS;
+const YEAR_MS = 365 * 24 * 3_600_000;
 
-/**
- * A certificate for these names and addresses, signed by a CA made for it, whose key is thrown away. EC P-256
- * with SHA-256: the API server refuses SHA-1, which is the library's default. Valid from an hour ago, as clocks
- * differ, for a year.
- */
+/** A certificate for these names and addresses that is valid for a year, signed by a CA whose key is thrown away. */
 export async function selfMade(hosts: readonly string[]): Promise<Certificate & { readonly ca: string }> {
-  // 90 ms to load, needed by nobody who brings a certificate.
-  const { generate } = await import('selfsigned');
   const now = Date.now();
-  const common = {
-    keyType: 'ec',
-    algorithm: 'sha256',
-    notBeforeDate: new Date(now - HOUR_MS),
-    notAfterDate: new Date(now + YEAR_MS),
-  } as const;
-  const ca = await generate([{ name: 'commonName', value: 'seldon-guard self-made CA' }], {
-    ...common,
-    extensions: [
-      { name: 'basicConstraints', cA: true, critical: true },
-      { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
-    ],
-  });
-  const leaf = await generate([{ name: 'commonName', value: 'seldon-guard' }], {
-    ...common,
-    ca: { key: ca.private, cert: ca.cert },
-    extensions: [
-      { name: 'basicConstraints', cA: false, critical: true },
-      { name: 'keyUsage', digitalSignature: true, critical: true },
-      { name: 'extKeyUsage', serverAuth: true },
-      {
-        name: 'subjectAltName',
-        altNames: hosts.map((host) =>
-          isIP(host) === 0 ? { type: 2 as const, value: host } : { type: 7 as const, ip: host },
-        ),
-      },
-    ],
-  });
-  // With their last line ended, so that one may be written after the other.
-  return { ca: `${ca.cert}\n`, cert: `${leaf.cert}\n`, key: `${leaf.private}\n` };
+  const authority = await makeAuthority(now, YEAR_MS);
+  return { ...(await issue(authority, hosts, now, YEAR_MS)), ca: authority.cert };
 }
 
 /** A certificate from its files. They are tried together: a key of another certificate is refused here, not at the first call. */

@@ -4,6 +4,7 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import type { Dispatcher } from 'undici';
 import { apiServer } from './api-server.ts';
 import type { ApiServer, Credentials } from './api-server.ts';
+import { inCluster, isInCluster, SERVICE_ACCOUNT } from './in-cluster.ts';
 
 export interface ConnectOptions {
   /** A kubeconfig file; without it KUBECONFIG, ~/.kube/config or the pod's service account, in this order. */
@@ -11,32 +12,33 @@ export interface ConnectOptions {
   /** The context to use instead of the current one. */
   readonly context?: string | undefined;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** What stands before /var/run/secrets/kubernetes.io: only tests have something there. */
-  readonly root?: string;
+  /** Where a pod's service account is. */
+  readonly serviceAccount?: string;
 }
 
 /** An API server to ask, or a sentence why there is none. */
 export type Connection = { readonly api: ApiServer } | { readonly problem: string };
 
+const NOWHERE = {
+  problem:
+    'There is no kubeconfig: KUBECONFIG names no file that exists, ~/.kube/config does not exist, and this is no pod with a service account.',
+};
+
 /** The API server that a kubeconfig or the pod's service account leads to. Nothing is asked of it yet. Never throws. */
 export async function connect(options: ConnectOptions = {}): Promise<Connection> {
-  const { env = process.env, root = '' } = options;
+  const { env = process.env, serviceAccount = SERVICE_ACCOUNT } = options;
+  const files = kubeconfigFiles(options.kubeconfig, env);
+  if (files.length === 0)
+    return isInCluster(env, serviceAccount) ? { api: inCluster(env, serviceAccount) } : NOWHERE;
   // Half a second and 90 MiB: only for those who need it.
   const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
-  const files = kubeconfigFiles(options.kubeconfig, env);
   try {
-    if (files.length > 0) for (const file of files) merge(config, load(new KubeConfig(), file));
-    else if (inCluster(env, root)) config.loadFromCluster(root);
-    else
-      return {
-        problem:
-          'There is no kubeconfig: KUBECONFIG names no file that exists, ~/.kube/config does not exist, and this is no pod with a service account.',
-      };
+    for (const file of files) merge(config, load(new KubeConfig(), file));
   } catch (error) {
     return { problem: (error as Error).message };
   }
-  return choose(config, options.context, files.join(delimiter) || 'the service account');
+  return choose(config, options.context, files.join(delimiter));
 }
 
 function kubeconfigFiles(
@@ -50,13 +52,6 @@ function kubeconfigFiles(
   const home = env['HOME'] ?? env['USERPROFILE'];
   const file = home === undefined ? undefined : join(home, '.kube', 'config');
   return file !== undefined && existsSync(file) ? [file] : [];
-}
-
-function inCluster(env: Readonly<Record<string, string | undefined>>, root: string): boolean {
-  return (
-    Boolean(env['KUBERNETES_SERVICE_HOST']) &&
-    existsSync(`${root}/var/run/secrets/kubernetes.io/serviceaccount/token`)
-  );
 }
 
 function load(config: KubeConfig, file: string): KubeConfig {
@@ -114,5 +109,6 @@ async function credentials(config: KubeConfig): Promise<Credentials> {
   await config.applySecurityAuthentication(
     request as unknown as Parameters<KubeConfig['applySecurityAuthentication']>[0],
   );
-  return { headers, dispatcher };
+  const made = dispatcher;
+  return { headers, dispatcher: made && (() => made) };
 }

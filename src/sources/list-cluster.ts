@@ -1,7 +1,7 @@
 import { KINDS } from '../model/kinds.ts';
 import type { Kind } from '../model/kinds.ts';
 import type { Manifest } from '../model/manifest.ts';
-import type { ApiServer } from './api-server.ts';
+import type { ApiServer, Trouble } from './api-server.ts';
 import { listKind } from './list-kind.ts';
 import type { Listing, ObjectName } from './list-kind.ts';
 
@@ -39,7 +39,8 @@ export async function listCluster(
   for (const { kind, listings } of listed) {
     const failed = listings.find((listing) => !listing.ok);
     const problem = failed && problemOf(kind, failed);
-    if (failed === undefined) seen.push(kind);
+    // Of a kind of which some objects are asked for, nobody knows what else there is.
+    if (failed === undefined && only[kind] === undefined) seen.push(kind);
     if (problem !== undefined) problems.add(problem);
   }
   const manifests = listed.flatMap(({ listings }) =>
@@ -53,7 +54,8 @@ async function listings(api: ApiServer, kind: Kind, names?: readonly ObjectName[
   return Promise.all(names.map((name) => listKind(api, kind, name)));
 }
 
-function problemOf(kind: Kind, failed: Extract<Listing, { ok: false }>): string | undefined {
+/** What cannot be listed, in a sentence; nothing for an API that is not installed. */
+export function problemOf(kind: Kind, failed: Trouble): string | undefined {
   const { group, resource } = KINDS[kind];
   const full = group === '' ? resource : `${resource}.${group}`;
   switch (failed.status) {

@@ -1,10 +1,9 @@
-import { isObject, listAt, objectAt, stringAt } from '../model/json.ts';
-import type { Json, JsonObject } from '../model/json.ts';
+import { listAt, objectAt, stringAt } from '../model/json.ts';
 import { KINDS } from '../model/kinds.ts';
 import type { Kind } from '../model/kinds.ts';
-import { manifestOf } from '../model/manifest.ts';
 import type { Manifest } from '../model/manifest.ts';
-import type { Answer, ApiServer } from './api-server.ts';
+import type { ApiServer, Trouble } from './api-server.ts';
+import { kept } from './kept.ts';
 
 /** One object to ask for, where not all of a kind are wanted. */
 export interface ObjectName {
@@ -14,12 +13,10 @@ export interface ObjectName {
 
 /** All objects of a kind, and the version of the list from which a watch would go on; or why there are none. */
 export type Listing =
-  | { readonly ok: true; readonly manifests: readonly Manifest[]; readonly resourceVersion: string }
-  | Extract<Answer, { ok: false }>;
+  { readonly ok: true; readonly manifests: readonly Manifest[]; readonly resourceVersion: string } | Trouble;
 
 const PAGE = 500;
 const GONE = 410;
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** Where the API server keeps a kind, of one namespace or of all. */
 export function pathOf(kind: Kind, namespace?: string): string {
@@ -56,25 +53,9 @@ async function pages(
     const answer = await api.get(`${path}?${asked.toString()}`);
     if (!answer.ok) return answer;
     const metadata = objectAt(answer.body, 'metadata');
-    for (const item of listAt(answer.body, 'items')) manifests.push(fromList(kind, item));
+    for (const item of listAt(answer.body, 'items')) manifests.push(kept(kind, item));
     proceed = stringAt(metadata, 'continue');
     if (!proceed)
       return { ok: true, manifests, resourceVersion: stringAt(metadata, 'resourceVersion') ?? '' };
   }
-}
-
-/** An item of a list carries no kind of its own. What only kubectl and the API server read is not kept: memory. */
-function fromList(kind: Kind, item: Json): Manifest {
-  const { group, version } = KINDS[kind];
-  const metadata: Record<string, Json | undefined> = { ...objectAt(item, 'metadata') };
-  delete metadata['managedFields'];
-  // Of a NetworkPolicy it tells what the API server has pruned, which a check needs; of the rest it is a second copy.
-  if (kind !== 'NetworkPolicy' && isObject(metadata['annotations'])) {
-    const annotations: Record<string, Json | undefined> = { ...metadata['annotations'] };
-    delete annotations[LAST_APPLIED];
-    metadata['annotations'] = annotations;
-  }
-  const apiVersion = group === '' ? version : `${group}/${version}`;
-  const object: JsonObject = { ...(isObject(item) ? item : {}), apiVersion, kind, metadata };
-  return manifestOf(object, { from: 'cluster' });
 }

@@ -4,6 +4,7 @@ import type { Json, Path } from '../model/json.ts';
 import { manifestOf } from '../model/manifest.ts';
 import type { Manifest, Origin } from '../model/manifest.ts';
 import type { Unread } from '../model/unread.ts';
+import type { Kustomization } from './kustomize-patches.ts';
 import { parseDocuments } from './yaml-documents.ts';
 import type { Position, TextDocument } from './yaml-documents.ts';
 
@@ -16,25 +17,44 @@ export interface Manifests {
   readonly skipped: readonly Unread[];
 }
 
+/** What one text holds. */
+export interface ManifestsOfText extends Manifests {
+  /** The kustomizations among what is skipped: they tell which files are patches. */
+  readonly kustomizations: readonly Kustomization[];
+}
+
 const DEFAULT_NAMESPACE = 'default';
 
 /** The manifests in a text; lists are taken apart, each item with its own places. */
-export function manifestsIn(text: string, file: string, namespace: string = DEFAULT_NAMESPACE): Manifests {
+export function manifestsIn(
+  text: string,
+  file: string,
+  namespace: string = DEFAULT_NAMESPACE,
+): ManifestsOfText {
   const { documents, troubles } = parseDocuments(text);
   const [first] = troubles;
   if (first !== undefined && ACTION.test(text)) return template(file, first);
+  const isQuoted = HELM.test(text);
   const manifests: Manifest[] = [];
   const skipped: Unread[] = [];
+  const kustomizations: Kustomization[] = [];
   for (const document of documents)
     for (const object of objectsIn(document.value, [])) {
       const why = whyNone(object.value, file);
-      if (why === undefined) manifests.push(manifest(object, document, file, namespace));
-      else skipped.push({ file, ...document.placeOf(object.path), message: `${file} ${why}.` });
+      if (why !== undefined) {
+        skipped.push({ file, ...document.placeOf(object.path), message: `${file} ${why}.` });
+        if (why === KUSTOMIZE) kustomizations.push({ file, value: object.value });
+        continue;
+      }
+      const found = manifest(object, document, file, namespace);
+      const action = isQuoted && found.known !== undefined ? actionIn(found.object) : undefined;
+      if (action !== undefined) return template(file, document.placeOf([...object.path, ...action]));
+      manifests.push(found);
     }
   const unreadable = troubles.map(({ line, column, message }) => {
     return { file, line, column, message: `${file} cannot be read: ${message}.` };
   });
-  return { manifests, unreadable, skipped };
+  return { manifests, unreadable, skipped, kustomizations };
 }
 
 /** An object in a document, and where in it. */
@@ -70,6 +90,8 @@ function manifest(found: Found, document: TextDocument, file: string, namespace:
   return manifestOf(found.value, origin, known ? { namespace } : {});
 }
 
+const KUSTOMIZE = 'is for kustomize, whose output is judged: kustomize build . | seldon-guard scan -';
+
 function whyNone(value: Json, file: string): string | undefined {
   if (!isObject(value))
     return `holds a ${Array.isArray(value) ? 'list' : typeof value}, not a Kubernetes object`;
@@ -78,7 +100,7 @@ function whyNone(value: Json, file: string): string | undefined {
     apiVersion?.startsWith('kustomize.config.k8s.io/') === true ||
     /(?:^|[\\/])kustomization\.ya?ml$/.test(file)
   )
-    return 'is for kustomize, whose output is judged: kustomize build . | seldon-guard scan -';
+    return KUSTOMIZE;
   const missing = ['apiVersion', 'kind'].filter((field) => !stringAt(value, field));
   if (missing.length === 0) return undefined;
   return `has no ${missing.join(' and no ')} here, so this is not a Kubernetes object`;
@@ -88,7 +110,22 @@ function whyNone(value: Json, file: string): string | undefined {
 const ACTION =
   /\{\{-?\s*(?:[.$"(]|\/\*|(?:if|else|end|with|range|define|template|include|tpl|block|toYaml)\b)/;
 
-function template(file: string, { line, column }: Position): Manifests {
+/** What only Helm has values for. Within quotes it is YAML: upstream's patches, of which its charts are made, are so. */
+const HELM = /\{\{[^{}]*\.(?:Values|Release|Chart|Capabilities)\b/;
+
+/** Where an object has a value that Helm is to fill in; what its data hold may be somebody's chart. */
+function actionIn(value: Json, path: Path = []): Path | undefined {
+  if (typeof value === 'string') return HELM.test(value) ? path : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [name, each] of Object.entries(value)) {
+    if (path.length === 0 && ['data', 'binaryData', 'stringData'].includes(name)) continue;
+    const found = actionIn(each as Json, [...path, Array.isArray(value) ? Number(name) : name]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function template(file: string, { line, column }: Position): ManifestsOfText {
   const message = `${file} looks like a Helm template. What Helm makes of it is judged: helm template <chart> | seldon-guard scan -`;
-  return { manifests: [], unreadable: [{ file, line, column, message }], skipped: [] };
+  return { manifests: [], unreadable: [{ file, line, column, message }], skipped: [], kustomizations: [] };
 }

@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { CHECKS } from '../checks/index.ts';
 import { catalogueOf } from '../policy/catalogue.ts';
@@ -12,28 +12,81 @@ import { Faults } from './faults.ts';
 export const BUILT_IN = join(import.meta.dirname, '..', '..', 'policies');
 
 /**
- * The catalogue of a folder of policies: one folder per policy, its words in `policy.yaml`. Throws Faults that name the
- * file and the field where anything is half-written.
+ * The catalogue of folders of policies: one folder per policy, its words in `policy.yaml`. Such a folder may also be given by
+ * itself. Throws Faults that name the
+ * file and the field where anything is half-written, and the folder that cannot be read.
  */
-export function readCatalogue(changes: ParameterChanges = {}, folder: string = BUILT_IN): Catalogue {
-  const documents: PolicyDocument[] = [];
+export function readCatalogue(
+  changes: ParameterChanges = {},
+  folders: readonly string[] = [BUILT_IN],
+): Catalogue {
+  const documents = new Map<string, { document: PolicyDocument; file: string }>();
   const faults: string[] = [];
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (!entry.isDirectory()) continue;
-    const file = join(folder, entry.name, 'policy.yaml');
-    let value: unknown;
-    try {
-      value = parse(readFileSync(file, 'utf8'));
-    } catch (error) {
-      faults.push(`${file}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unreadable'}`);
-      continue;
+  for (const folder of folders) {
+    for (const { entry, file } of entriesOf(folder, faults)) {
+      const { document, faults: own } = documentIn(file, entry);
+      faults.push(...own.map((fault) => `${file}: ${fault}`));
+      if (documents.has(entry)) faults.push(`${file}: there is a policy ${entry} already`);
+      if (document !== undefined) documents.set(entry, { document, file });
     }
-    const read = policyDocument(entry.name, value);
-    faults.push(...read.faults.map((fault) => `${file}: ${fault}`));
-    if (read.document !== undefined) documents.push(read.document);
   }
   if (faults.length > 0) throw new Faults(faults);
-  const { catalogue, faults: halfWritten } = catalogueOf(documents, CHECKS, changes);
-  if (catalogue === undefined) throw new Faults(halfWritten);
-  return catalogue;
+  const written = [...documents.values()];
+  const { catalogue, faults: halfWritten } = catalogueOf(
+    written.map(({ document }) => document),
+    CHECKS,
+    changes,
+  );
+  if (catalogue !== undefined) return catalogue;
+  throw new Faults(
+    halfWritten.map((fault) => {
+      const id = /^policy ([^,:]+)[,:]/.exec(fault)?.[1] ?? '';
+      const of = documents.get(id);
+      // What the settings changed is a fault of theirs, or may be.
+      return of === undefined || Object.hasOwn(changes, id) ? fault : `${of.file}: ${fault}`;
+    }),
+  );
+}
+
+interface Entry {
+  /** The name of the policy's own folder, which is its id. */
+  readonly entry: string;
+  readonly file: string;
+}
+
+/**
+ * The policies in a folder, or the one that it is itself. Hidden folders are none: a ConfigMap's volume keeps its files in one,
+ * and links to them.
+ */
+function entriesOf(folder: string, faults: string[]): Entry[] {
+  const itself = join(folder, 'policy.yaml');
+  if (existsSync(itself)) return [{ entry: basename(resolve(folder)), file: itself }];
+  try {
+    const entries = readdirSync(folder).filter(
+      (name) => !name.startsWith('.') && statSync(join(folder, name)).isDirectory(),
+    );
+    if (entries.length === 0) faults.push(`${folder}: holds no folder with a policy`);
+    return entries.map((entry) => ({ entry, file: join(folder, entry, 'policy.yaml') }));
+  } catch (error) {
+    faults.push(`${folder}: ${unreadable(error)}`);
+    return [];
+  }
+}
+
+function documentIn(file: string, id: string): ReturnType<typeof policyDocument> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    return { faults: [unreadable(error)] };
+  }
+  try {
+    return policyDocument(id, parse(text));
+  } catch (error) {
+    return { faults: [error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'is no YAML'] };
+  }
+}
+
+function unreadable(error: unknown): string {
+  return `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown'})`;
 }

@@ -35,16 +35,35 @@ void t.test('lists a real API server', { skip: noApiServer }, async (t) => {
     spec: { podSelector: {} },
   });
 
+  const admin = await as('admin');
+  t.match(
+    await admin.raw('/readyz'),
+    { ok: true, status: 200, text: 'ok', headers: { date: String } },
+    'no JSON',
+  );
+  t.match(await admin.raw('/api/v1/namespaces/none'), { ok: true, status: 404, text: /"reason":"NotFound"/ });
+  const sent = { method: 'POST', body: { metadata: { name: 'tried' } } } as const;
+  t.match(await admin.raw('/api/v1/namespaces?dryRun=All', sent), { ok: true, status: 201 });
+  t.match(await admin.raw('/readyz', undefined, AbortSignal.abort()), {
+    ok: false,
+    status: 0,
+    trouble: String,
+  });
+
   const only = { ConfigMap: [{ namespace: 'guarded', name: 'made' }] };
   const kinds = ['Namespace', 'NetworkPolicy', 'Deployment', 'Server', 'ConfigMap'] as const;
   const listing = await listCluster(await as('admin'), kinds, only);
   t.same(listing.problems, []);
-  t.same(listing.seen, ['Namespace', 'NetworkPolicy', 'Deployment', 'ConfigMap'], 'no Seldon here');
+  t.same(
+    listing.seen,
+    ['Namespace', 'NetworkPolicy', 'Deployment'],
+    'no Seldon here, and not all ConfigMaps',
+  );
   const picture = Picture.of(listing.manifests, listing);
   t.match(picture.get('Namespace', '', 'guarded')?.object, {
     apiVersion: 'v1',
     kind: 'Namespace',
-    metadata: { uid: /./ },
+    metadata: { name: 'guarded', labels: { 'kubernetes.io/metadata.name': 'guarded' } },
   });
   t.same(picture.list('NetworkPolicy').map(nameOf), ['NetworkPolicy guarded/made']);
   t.notOk(
@@ -76,5 +95,6 @@ void t.test('lists a real API server', { skip: noApiServer }, async (t) => {
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'nobody' }],
   });
   const named = await listCluster(await as('nobody'), ['ConfigMap'], only);
-  t.same([named.problems, named.seen], [[], ['ConfigMap']], 'the right to list one name is enough');
+  const names = named.manifests.map(nameOf);
+  t.same([named.problems, names], [[], ['ConfigMap guarded/made']], 'the right to list one name is enough');
 });

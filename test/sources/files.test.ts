@@ -120,6 +120,41 @@ items:
   t.same(unreadable, []);
 });
 
+void t.test('what a kustomization lays over other objects is skipped', async (t) => {
+  const folder = folderOf(t, {
+    'base/kustomization.yaml': 'resources: [agent.yaml, shared.yaml]\n',
+    'base/agent.yaml': pod('agent'),
+    'base/shared.yaml': pod('shared'),
+    'over/kustomization.yaml': `resources: [../base, more.yaml]
+patches:
+- path: agent-patch.yaml
+- path: ./../base/shared.yaml
+- patch: '[]'
+patchesStrategicMerge: [old.yaml, "apiVersion: v1\\nkind: Pod\\n", 7]
+`,
+    'over/agent-patch.yaml': `${pod('agent')}---\n${pod('shared')}`,
+    'over/more.yaml': pod('more'),
+    'over/old.yaml': "a: '{{ .Values.name }}'\n{{ end }}\n",
+  });
+  const read = await readManifests([folder]);
+  t.same(
+    names(read.manifests),
+    ['Pod default/agent', 'Pod default/shared', 'Pod default/more'],
+    'a resource of one kustomization stays, even where another one has it for a patch',
+  );
+  t.same(
+    read.skipped.map(({ message }) => message.replace(`${folder}/`, '')).filter((each) => /patch/.test(each)),
+    [
+      'over/agent-patch.yaml is a patch for kustomize, whose output is judged: kustomize build . | seldon-guard scan -.',
+      'over/old.yaml is a patch for kustomize, whose output is judged: kustomize build . | seldon-guard scan -.',
+    ],
+    'each file is told once',
+  );
+  t.same(read.unreadable, [], 'whether it can be read is nothing that the answer rests on');
+  const alone = await readManifests([join(folder, 'over/agent-patch.yaml')]);
+  t.same(names(alone.manifests), ['Pod default/agent', 'Pod default/shared'], 'nothing says that it is one');
+});
+
 void t.test('what is no Kubernetes object is skipped with a reason', async (t) => {
   const folder = folderOf(t, {
     'Chart.yaml': 'apiVersion: v2\nname: chart\n',
@@ -230,14 +265,18 @@ void t.test('Helm templates are told from manifests that speak of templates', as
     'a.yaml': `${pod('whole')}---\napiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Release.Name }}\n`,
     'b.yaml': '{{- if .Values.on }}\napiVersion: v1\nkind: Pod\n{{- end }}\n',
     'c.yaml': `${pod('rule')}spec:\n  text: "{{ $labels.pod }} is {{ .Status }}"\n`,
+    'd.yaml': `${pod('quoted')}spec:\n  hostname: '{{ default "a" .Values.name }}'\n`,
+    'e.yaml': `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: chart}\ndata:\n  a: '{{ .Values.name }}'\n`,
+    'f.yaml': `apiVersion: example.com/v1\nkind: App\nmetadata: {name: own}\nspec: '{{ .Values.name }}'\n`,
   });
   const read = await readManifests([folder]);
-  t.same(names(read.manifests), ['Pod default/rule']);
+  t.same(names(read.manifests), ['Pod default/rule', 'ConfigMap default/chart', 'App own']);
   t.same(
     read.unreadable.map(({ file, line }) => [file.replace(folder, ''), line]),
     [
       ['/a.yaml', 9],
       ['/b.yaml', 1],
+      ['/d.yaml', 6],
     ],
   );
   for (const { message } of read.unreadable)

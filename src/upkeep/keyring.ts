@@ -1,0 +1,84 @@
+import { X509Certificate } from 'node:crypto';
+import { isIP } from 'node:net';
+import { issue, makeAuthority } from '../sources/authority.ts';
+import type { Pair } from '../sources/authority.ts';
+
+/** All that the guard's own certificate is made of, as the replicas share it. */
+export interface Keyring {
+  /** Signs the leaf. */
+  readonly authority: Pair;
+  /** What the webhook shows. */
+  readonly leaf: Pair;
+  /** Will sign the next leaf, once everybody trusts it. */
+  readonly next: Pair | undefined;
+  /** The certificate of the authority before this one: replicas may still show a leaf of it. */
+  readonly old: string | undefined;
+  /** When `next` or `old` last came, in milliseconds since 1970. */
+  readonly since: number;
+}
+
+/** How long certificates live, and how long everybody gets to learn of a new authority. */
+export interface KeyPlan {
+  readonly hosts: readonly string[];
+  readonly authorityMs: number;
+  readonly leafMs: number;
+  readonly settleMs: number;
+}
+
+/** The plan of an installation: renewed when a third of the time is left, long before the end. */
+export function keyPlan(hosts: readonly string[]): KeyPlan {
+  const day = 86_400_000;
+  return { hosts, authorityMs: 720 * day, leafMs: 90 * day, settleMs: 600_000 };
+}
+
+/**
+ * The next keyring, or undefined where this one is as it should be. A new authority is first trusted, then used, and the
+ * old one trusted until no replica shows a leaf of it any more: at no moment is a leaf shown that is not trusted.
+ */
+export async function renewed(
+  keyring: Keyring | undefined,
+  plan: KeyPlan,
+  now: number,
+): Promise<Keyring | undefined> {
+  const leafOf = (authority: Pair): Promise<Pair> => issue(authority, plan.hosts, now, plan.leafMs);
+  const isUsable =
+    keyring !== undefined &&
+    endOf(keyring.authority.cert) > now &&
+    isSignedBy(keyring.leaf, keyring.authority);
+  if (!isUsable) {
+    const authority = await makeAuthority(now, plan.authorityMs);
+    return { authority, leaf: await leafOf(authority), next: undefined, old: undefined, since: now };
+  }
+  const { authority, leaf, next, old, since } = keyring;
+  const hasSettled = now - since >= plan.settleMs;
+  if (next !== undefined && hasSettled)
+    return { authority: next, leaf: await leafOf(next), next: undefined, old: authority.cert, since: now };
+  if (next === undefined && old !== undefined && hasSettled) return { ...keyring, old: undefined };
+  if (next === undefined && old === undefined && isAging(authority.cert, plan.authorityMs, now))
+    return { ...keyring, next: await makeAuthority(now, plan.authorityMs), since: now };
+  const names = new X509Certificate(leaf.cert);
+  const isFor = (host: string) => (isIP(host) === 0 ? names.checkHost(host) : names.checkIP(host));
+  const isComplete = plan.hosts.every(isFor);
+  // A leaf that is aging when its authority is about to change waits for the new one.
+  if (!isComplete || (next === undefined && isAging(leaf.cert, plan.leafMs, now)))
+    return { ...keyring, leaf: await leafOf(authority) };
+  return undefined;
+}
+
+/** The authorities that clients must trust, one PEM after the other: what `caBundle` holds. */
+export function bundleOf({ authority, next, old }: Keyring): string {
+  return [authority.cert, next?.cert, old].filter((pem) => pem !== undefined).join('');
+}
+
+/** The end of a certificate's life, in milliseconds since 1970. */
+export function endOf(pem: string): number {
+  return new X509Certificate(pem).validToDate.getTime();
+}
+
+function isAging(pem: string, lifeMs: number, now: number): boolean {
+  return endOf(pem) - now < lifeMs / 3;
+}
+
+function isSignedBy(leaf: Pair, authority: Pair): boolean {
+  return new X509Certificate(leaf.cert).verify(new X509Certificate(authority.cert).publicKey);
+}
