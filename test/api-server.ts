@@ -40,6 +40,8 @@ export interface TestApiServer {
   readonly ca: string;
   /** Asks the server as admin; throws for anything but a 2xx. */
   ask(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
+  /** Stops the API server, leaves it away for so long, and starts it again over the same store. */
+  restart(awayMs: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -84,7 +86,7 @@ export async function startApiServer(flags: readonly string[] = []): Promise<Tes
     '--unsafe-no-fsync',
   ]);
   mkdirSync(join(folder, 'certs'));
-  start('kube-apiserver', [
+  const apiServerArgs = [
     `--etcd-servers=http://127.0.0.1:${etcdPort}`,
     '--bind-address=127.0.0.1',
     '--advertise-address=127.0.0.1',
@@ -100,32 +102,45 @@ export async function startApiServer(flags: readonly string[] = []): Promise<Tes
     '--service-cluster-ip-range=10.0.0.0/24',
     '--disable-admission-plugins=ServiceAccount',
     ...flags,
-  ]);
+  ];
+  start('kube-apiserver', apiServerArgs);
   const kubeconfig = file('kubeconfig', kubeconfigText({ url, ca: tls.ca, users: { admin: token, nobody } }));
 
-  const giveUp = Date.now() + 90_000;
-  for (;;) {
-    const dead = children.find((child) => child.process.exitCode !== null);
-    if (dead !== undefined || Date.now() > giveUp) {
-      const logs = children.map((child) => child.log()).join('\n');
-      await stop();
-      throw new Error(`no API server: ${dead?.name ?? 'it is not ready in 90 s'}\n${logs}`);
+  const untilReady = async (): Promise<void> => {
+    const giveUp = Date.now() + 90_000;
+    for (;;) {
+      const dead = children.find((child) => child.process.exitCode !== null);
+      if (dead !== undefined || Date.now() > giveUp) {
+        const logs = children.map((child) => child.log()).join('\n');
+        await stop();
+        throw new Error(`no API server: ${dead?.name ?? 'it is not ready in 90 s'}\n${logs}`);
+      }
+      const ready = await ask('GET', '/readyz')
+        .then(
+          () => ask('GET', '/api/v1/namespaces/default'),
+          () => undefined,
+        )
+        .catch(() => undefined);
+      if (ready !== undefined) break;
+      await wait(200);
     }
-    const ready = await ask('GET', '/readyz')
-      .then(
-        () => ask('GET', '/api/v1/namespaces/default'),
-        () => undefined,
-      )
-      .catch(() => undefined);
-    if (ready !== undefined) break;
-    await wait(200);
-  }
+  };
+  await untilReady();
   return {
     url,
     token,
     kubeconfig,
     ca: tls.ca,
     ask,
+    async restart(awayMs) {
+      const [index, running] =
+        [...children.entries()].findLast(([, { name }]) => name === 'kube-apiserver') ?? [];
+      if (index !== undefined) children.splice(index, 1);
+      await running?.stop();
+      await wait(awayMs);
+      start('kube-apiserver', apiServerArgs);
+      await untilReady();
+    },
     stop: async () => {
       await agent.close();
       await stop();

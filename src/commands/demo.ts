@@ -13,6 +13,7 @@ import { readExamples } from '../sources/examples.ts';
 import type { Example } from '../sources/examples.ts';
 import { BUILT_IN } from '../sources/policies.ts';
 import { VERSION } from '../sources/version.ts';
+import { givenWorld } from '../sources/world.ts';
 import { AdmissionClient } from './admission-client.ts';
 import type { Change } from './admission-client.ts';
 import { assemble } from './assemble.ts';
@@ -27,9 +28,10 @@ type Outcome = 'denied' | 'patched' | 'warned' | 'admitted';
  * an example did not meet the outcome that it stands for.
  */
 export async function demo(): Promise<number> {
-  const { catalogue, settings } = chosen(undefined);
+  const rules = chosen(undefined);
+  const { catalogue } = rules;
   let picture = Picture.of([]);
-  const guard = assemble({ catalogue, settings, picture: () => picture, record: () => {} });
+  const guard = assemble({ rules: () => rules, world: givenWorld(() => picture), record: () => {} });
   const { ca, ...tls } = await selfMade([HOST]);
   const quiet = {
     info: () => {},

@@ -1,3 +1,4 @@
+import { idleWaivers } from '../judge/idle-waivers.ts';
 import { inspect } from '../judge/inspect.ts';
 import { Picture } from '../model/cluster.ts';
 import { reviewState } from '../model/review.ts';
@@ -13,6 +14,7 @@ export interface ScanOptions {
   readonly context?: readonly string[];
   readonly namespace: string;
   readonly settings?: string;
+  readonly policies?: readonly string[];
 }
 
 /**
@@ -20,16 +22,18 @@ export interface ScanOptions {
  * and answers 0 when nothing would be denied, 1 when something would, 2 when something could not be read.
  */
 export async function scan(paths: readonly string[], options: ScanOptions): Promise<number> {
-  const { catalogue, settings } = chosen(options.settings);
-  for (const ended of endedWaivers(settings, Date.now()))
-    process.stderr.write(`seldon-guard: ${options.settings ?? 'settings'}: ${ended}\n`);
+  const { catalogue, settings } = chosen(options.settings, options.policies);
+  const now = Date.now();
   const judged = await readManifests(paths, { namespace: options.namespace });
   const context = await readManifests(options.context ?? [], { namespace: options.namespace });
   const picture = Picture.of([...context.manifests, ...judged.manifests]);
   const reviews = judged.manifests.map((object) => reviewState(picture, object));
   const cluster = await lookUp(picture, reviews, observersOf(catalogue));
+  const decisions = inspect(judged.manifests, cluster, { catalogue, settings, now });
+  for (const waiver of [...endedWaivers(settings, now), ...idleWaivers(settings, decisions, now)])
+    process.stderr.write(`seldon-guard: ${options.settings ?? 'settings'}: ${waiver}\n`);
   const result: ScanResult = {
-    decisions: inspect(judged.manifests, cluster, { catalogue, settings, now: Date.now() }),
+    decisions,
     unreadable: [...judged.unreadable, ...context.unreadable],
     skipped: judged.skipped,
     catalogue: catalogue.digest,

@@ -1,4 +1,6 @@
 import type { Decision, Judgement, Outcome } from '../judge/decision.ts';
+import { companionOf } from '../judge/companion.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { Place } from '../model/manifest.ts';
 import { fieldPath } from '../model/path.ts';
 import type { PatchOperation } from '../model/patch.ts';
@@ -22,6 +24,8 @@ export interface FindingRow {
   readonly remedy: string;
   /** JSON Patch on the resource, where one cures it. */
   readonly patch?: readonly PatchOperation[];
+  /** The manifest (one policy, or a List of several) that cures the resource from beside it, for all its findings together. */
+  readonly companion?: JsonObject;
   /** Why it does not count, where it is waived. */
   readonly waiver?: string;
   /** Where it stands, for resources from files. */
@@ -29,8 +33,12 @@ export interface FindingRow {
 }
 
 /** A judgement of a decision as a row. */
-export function findingRow({ object }: Decision, judgement: Judgement): FindingRow {
+export function findingRow({ object, judgements }: Decision, judgement: Judgement): FindingRow {
   const { apiVersion, kind, namespace, name, origin } = object;
+  const companion =
+    judgement.companion === undefined || judgement.waiver !== undefined
+      ? undefined
+      : companionOf(judgements.filter(({ waiver }) => waiver === undefined));
   return {
     policy: judgement.policy,
     problem: judgement.problem,
@@ -41,6 +49,7 @@ export function findingRow({ object }: Decision, judgement: Judgement): FindingR
     message: judgement.message,
     remedy: judgement.remedy,
     ...(judgement.patch === undefined ? {} : { patch: judgement.patch }),
+    ...(companion === undefined ? {} : { companion }),
     ...(judgement.waiver === undefined ? {} : { waiver: judgement.waiver }),
     ...(origin.from === 'file' ? { source: origin.placeOf(judgement.field) } : {}),
   };

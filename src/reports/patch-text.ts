@@ -1,4 +1,5 @@
-import { stringify } from 'yaml';
+import { Document, isCollection, visit } from 'yaml';
+import type { JsonObject } from '../model/json.ts';
 import type { PatchOperation } from '../model/patch.ts';
 
 /** No blocks for texts of several lines: what a block ends with is lost in a paste. */
@@ -17,12 +18,43 @@ export function patchText(patch: readonly PatchOperation[]): string {
   const key = JSON.stringify(patch);
   let text = written.get(key);
   if (text === undefined) {
-    text = stringify(patch, OPTIONS).trimEnd();
+    text = compact(patch, OPERATION_DEPTH);
     if (key.length > LONGEST_WRITTEN) return text;
     if (written.size >= MOST_WRITTEN) written.clear();
     written.set(key, text);
   }
   return text;
+}
+
+/** What stands above a patch. */
+export const PATCH = 'Patch (kubectl patch --type=json):';
+/** What stands above the policies that cure it from beside it. */
+export const COMPANION = 'Companion (kubectl apply it first; it opens these flows alone):';
+/** The same where nothing else is in the way of the object. */
+export const COMPANION_OF_ALL =
+  'Companion (kubectl apply it first, then this passes unchanged; it opens these flows alone):';
+
+/** What fits a line is written on one: a policy of many rules would not be read otherwise. */
+const LINE = 100;
+/** In a patch, the list and its operations are not put on one line, what they hold is. */
+const OPERATION_DEPTH = 2;
+
+/** A whole manifest as YAML that `kubectl apply` takes as it stands, in as few lines as can be read. */
+export function manifestText(manifest: JsonObject): string {
+  return compact(manifest, 0);
+}
+
+function compact(value: unknown, depth: number): string {
+  const document = new Document(value, { aliasDuplicateObjects: false, compat: OPTIONS.compat });
+  visit(document, {
+    Collection: (_, node, path) => {
+      const ancestors = path.filter((ancestor) => isCollection(ancestor)).length;
+      if (ancestors < depth || JSON.stringify(node).length > LINE) return undefined;
+      node.flow = true;
+      return visit.SKIP;
+    },
+  });
+  return document.toString(OPTIONS).trimEnd();
 }
 
 /** Controllers and GitOps tools ask again and again for what was refused: its patch is written out once. */

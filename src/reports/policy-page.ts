@@ -17,7 +17,13 @@ export interface ExamplePage {
 
 const GENERATED = '<!-- Generated from policy.yaml and the examples beside it: npm run golden. -->';
 
-/** One policy's page in Markdown: why, how it looks when it breaks, every problem with its cure, and the examples. */
+/** Kinds that the catalogue's page names in a row; the rest is counted. */
+const MOST_KINDS = 6;
+
+/**
+ * One policy's page in Markdown: why, how it looks when it breaks, every problem with its cure, how to waive it, and the
+ * examples last, because they are long.
+ */
 export function policyPage(policy: Policy, examples: readonly ExamplePage[]): string {
   const parts = [
     GENERATED,
@@ -25,7 +31,7 @@ export function policyPage(policy: Policy, examples: readonly ExamplePage[]): st
     `${policy.title}.`,
     facts(policy),
     '## Why',
-    policy.why.trim(),
+    prose(policy.why.trim()),
     '## How it looks when it breaks',
     fenced('text', policy.symptom.trim()),
     '## What it says',
@@ -33,16 +39,17 @@ export function policyPage(policy: Policy, examples: readonly ExamplePage[]): st
     ...(Object.keys(policy.params).length === 0
       ? []
       : ['## Parameters', fenced('yaml', stringify(policy.params, { lineWidth: 0 }).trim())]),
-    '## Examples',
-    ...examples.map(exampleText),
     '## How to waive it',
-    `On one object, with a reason; owner and end are optional:`,
+    'On one object, with a reason; owner and end are optional:',
     fenced(
       'yaml',
       `metadata:\n  annotations:\n    ${WAIVER_PREFIX}${policy.id}: "<why> | owner=<who> | until=<YYYY-MM-DD>"`,
     ),
     '## Sources',
     policy.references.map((reference) => `- ${reference}`).join('\n'),
+    '## Examples',
+    'The last document is the one that is applied; those before it are the rest of the cluster.',
+    ...examples.toSorted(byName).map(exampleText),
   ];
   return `${parts.join('\n\n')}\n`;
 }
@@ -51,7 +58,7 @@ export function policyPage(policy: Policy, examples: readonly ExamplePage[]): st
 export function cataloguePage(catalogue: Catalogue): string {
   const rows = catalogue.policies.map(
     (policy) =>
-      `| [${policy.id}](${policy.id}/README.md) | ${policy.title} | ${policy.effect} | ${kinds(policy)} |`,
+      `| [${policy.id}](${policy.id}/README.md) | ${policy.title} | ${policy.effect} | ${kindsInShort(policy)} |`,
   );
   return [
     GENERATED,
@@ -72,8 +79,14 @@ function facts(policy: Policy): string {
 
 function kinds({ appliesTo }: Policy): string {
   return (Object.keys(appliesTo) as Kind[])
-    .map((kind) => `${kind} (${(appliesTo[kind] ?? []).join(', ').toLowerCase()})`)
+    .map((kind) => `${kind} (${(appliesTo[kind] ?? []).join(', ').toLowerCase() || 'in a scan'})`)
     .join(', ');
+}
+
+function kindsInShort({ appliesTo }: Policy): string {
+  const names = Object.keys(appliesTo);
+  const rest = names.length - MOST_KINDS;
+  return rest > 1 ? `${names.slice(0, MOST_KINDS).join(', ')} and ${rest} more` : names.join(', ');
 }
 
 function problems(policy: Policy): string {
@@ -81,9 +94,14 @@ function problems(policy: Policy): string {
     .map(([problem, words]) => {
       const effect = words.effect ?? policy.effect;
       const rest = words.scan === undefined || words.scan === effect ? '' : `, ${words.scan} in a scan`;
-      return `- **${problem}** (${effect}${rest}): ${oneLine(words.message)} *${oneLine(words.remedy)}*`;
+      return `- **${problem}** (${effect}${rest}): ${prose(oneLine(words.message))}\n  Remedy: ${prose(oneLine(words.remedy))}`;
     })
     .join('\n');
+}
+
+/** `bad` before `bad-variant`, all of these before `good`. */
+function byName(one: ExamplePage, other: ExamplePage): number {
+  return one.name < other.name ? -1 : 1;
 }
 
 function exampleText({ name, bad, manifest, told, fixed }: ExamplePage): string {
@@ -99,6 +117,14 @@ function exampleText({ name, bad, manifest, told, fixed }: ExamplePage): string 
 function fenced(language: string, text: string): string {
   const fence = text.includes('```') ? '````' : '```';
   return `${fence}${language}\n${text}\n${fence}`;
+}
+
+/** Text in Markdown: outside of code, `<namespace>` is no tag and `*` no emphasis. */
+function prose(text: string): string {
+  return text
+    .split(/(`[^`]*`)/)
+    .map((part, i) => (i % 2 === 0 ? part.replaceAll(/[<*]/g, String.raw`\$&`) : part))
+    .join('');
 }
 
 function oneLine(text: string): string {

@@ -1,9 +1,11 @@
 import type { Decision, Judgement } from '../judge/decision.ts';
+import { companionOf } from '../judge/companion.ts';
+import { patchOf } from '../judge/judge.ts';
 import { nameOf } from '../model/manifest.ts';
 import type { Unread } from '../model/unread.ts';
 import { findingRow } from './finding-row.ts';
 import type { FindingRow } from './finding-row.ts';
-import { indented, patchText } from './patch-text.ts';
+import { COMPANION, indented, manifestText, PATCH, patchText } from './patch-text.ts';
 
 /** What a scan found, whatever it is written down as. */
 export interface ScanResult {
@@ -68,13 +70,23 @@ function findingText(decision: Decision, judgement: Judgement): string {
   ];
   if (judgement.waiver !== undefined) lines.push(`  Waived: ${judgement.waiver}`);
   else if (isLast(decision, judgement, (other) => other.remedy)) lines.push(`  Remedy: ${judgement.remedy}`);
-  if (judgement.patch !== undefined && judgement.waiver === undefined)
-    if (isLast(decision, judgement, (other) => JSON.stringify(other.patch)))
-      lines.push('  Patch (kubectl patch --type=json):', indented(patchText(judgement.patch), 4));
+  lines.push(...curesOf(decision, judgement));
   return lines.join('\n');
 }
 
-/** Findings of an object that share a remedy or a patch show it once, below the last of them. */
+/** The cures of an object's findings are shown once for all of them, below the last one that has such a cure. */
+function curesOf({ judgements }: Decision, judgement: Judgement): string[] {
+  const shown = judgements.filter((other) => other.waiver === undefined);
+  const lines: string[] = [];
+  if (shown.findLast(({ patch }) => patch !== undefined) === judgement)
+    lines.push(`  ${PATCH}`, indented(patchText(patchOf(shown)), 4));
+  const companion =
+    shown.findLast(({ companion }) => companion !== undefined) === judgement ? companionOf(shown) : undefined;
+  if (companion !== undefined) lines.push(`  ${COMPANION}`, indented(manifestText(companion), 4));
+  return lines;
+}
+
+/** Findings of an object that share a remedy show it once, below the last of them. */
 function isLast(
   { judgements }: Decision,
   judgement: Judgement,

@@ -17,7 +17,8 @@ export function writeDown(
     if (admitted.error !== undefined) metrics.failed();
     if (admitted.judged === undefined) return;
     metrics.found(webhook, admitted.judged.decision.judgements);
-    guard.record(entryOf(webhook, asked, admitted, admitted.judged, milliseconds));
+    const pictureAgeSeconds = (Date.now() - guard.picture().asOf) / 1000;
+    guard.record({ ...entryOf(webhook, asked, admitted, admitted.judged), milliseconds, pictureAgeSeconds });
   } catch (error) {
     metrics.failed();
     log.error({ uid: asked.uid, err: error }, 'a decision could not be recorded');
@@ -29,17 +30,14 @@ function entryOf(
   { uid, kind }: AdmissionRequest,
   { reply }: Admitted,
   { review, decision }: NonNullable<Admitted['judged']>,
-  milliseconds: number,
-): Entry {
+): Omit<Entry, 'milliseconds' | 'pictureAgeSeconds'> {
   const { namespace, name } = review.object;
   return {
     request: { uid, user: review.user.name, operation: review.operation, kind, namespace, name },
     webhook,
     decision,
     allowed: reply.allowed,
-    milliseconds,
     patchBytes: reply.patchBytes,
-    pictureAgeSeconds: (Date.now() - review.cluster.takenAt) / 1000,
     dryRun: false,
   };
 }

@@ -21,6 +21,8 @@ declare module 'fastify' {
 
 /** An object of 3 MiB, which is the most that the API server takes, its previous version, and what is around them. */
 export const BODY_LIMIT = 8 * 1024 * 1024;
+/** The oldest TLS that is spoken. */
+export const TLS_MIN_VERSION = 'TLSv1.2';
 /** Above the 90 s after which the API server drops an idle connection, so that it never writes into one that died. */
 const KEEP_ALIVE_MS = 120_000;
 /** The longest time that the API server may be told to wait for a webhook. */
@@ -44,7 +46,7 @@ export type App = ReturnType<typeof buildApp>;
 export function buildApp(parts: AppParts) {
   const { guard, metrics, traffic, log, tls } = parts;
   const app = Fastify({
-    https: { cert: tls.cert, key: tls.key, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_MS },
+    https: { cert: tls.cert, key: tls.key, minVersion: TLS_MIN_VERSION, handshakeTimeout: HANDSHAKE_MS },
     logger: false,
     bodyLimit: BODY_LIMIT,
     keepAliveTimeout: KEEP_ALIVE_MS,

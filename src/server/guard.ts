@@ -15,9 +15,18 @@ export interface Guard {
   observe(review: Review): Promise<Review>;
   /** What its answers rest on besides the request: as long as these are the same ones, so is the answer to a question. */
   grounds(): readonly unknown[];
-  picture(): { readonly cluster: Picture; readonly ready: boolean };
+  picture(): PictureNow;
   /** Keeps one decision. Called after the reply, never for a dry run. */
   record(entry: Entry): void;
+}
+
+/** What is known of the cluster at this moment. */
+export interface PictureNow {
+  readonly cluster: Picture;
+  /** Whether everything that can be read has been read. */
+  readonly ready: boolean;
+  /** The moment (milliseconds since 1970) up to which it is known to be right. */
+  readonly asOf: number;
 }
 
 /** One decision for the record: who asked for what, by identifiers only, and how it went. */

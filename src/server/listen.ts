@@ -1,4 +1,6 @@
 import type { AddressInfo } from 'node:net';
+import type { Certificate } from '../sources/certificate.ts';
+import { TLS_MIN_VERSION } from './app.ts';
 import { drain } from './drain.ts';
 import type { Servers } from './drain.ts';
 
@@ -14,6 +16,8 @@ export interface Listening {
   readonly host: string;
   readonly port: number;
   readonly probePort: number;
+  /** Shows another certificate from now on; connections that are open live on. Throws where it is none. */
+  show(certificate: Certificate): void;
   /** Leaves without dropping a request: see `drain`. */
   close(drainMs?: number): Promise<void>;
 }
@@ -39,6 +43,7 @@ export async function listen(servers: Servers, { host, port, probePort }: Addres
     host,
     port: portOf(app),
     probePort: portOf(probes),
+    show: ({ cert, key }) => app.server.setSecureContext({ cert, key, minVersion: TLS_MIN_VERSION }),
     close: (drainMs = 0) => drain(servers, drainMs),
   };
 }

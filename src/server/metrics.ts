@@ -1,13 +1,17 @@
+import { X509Certificate } from 'node:crypto';
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from '@prometheus-io/client';
 import type { Judgement } from '../judge/decision.ts';
 import { KINDS } from '../model/kinds.ts';
 import type { Kind } from '../model/kinds.ts';
 import type { Webhook } from '../reports/answer.ts';
+import type { Certificate } from '../sources/certificate.ts';
 import type { Admitted } from './admit.ts';
 import type { Guard } from './guard.ts';
 
 /** Half a millisecond to five seconds: an answer should come in milliseconds, the API server waits ten seconds. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+const DAY_MS = 86_400_000;
 
 /** What the metrics say of the process as a whole. */
 export interface About {
@@ -23,6 +27,8 @@ export interface Metrics {
   found(webhook: Webhook, judgements: readonly Judgement[]): void;
   failed(): void;
   rejected(statusCode: number): void;
+  /** The certificate that the webhook shows from now on. */
+  shows(certificate: Certificate): void;
 }
 
 /** Figures in a registry of their own, so that two servers in one process do not share them. */
@@ -54,6 +60,15 @@ export function buildMetrics(guard: Guard, about: About): Metrics {
     registers,
   });
   gauges(registers, guard, about);
+  let end = Number.NaN;
+  new Gauge({
+    name: 'seldon_guard_certificate_days_left',
+    help: 'Until the certificate that the webhook shows is no longer valid',
+    registers,
+    collect() {
+      this.set((end - Date.now()) / DAY_MS);
+    },
+  });
   collectDefaultMetrics({ register: registry });
   return {
     registry,
@@ -65,6 +80,9 @@ export function buildMetrics(guard: Guard, about: About): Metrics {
         if (webhook === 'validate' || effect === 'fix') findings.inc({ policy, problem, effect, outcome });
     },
     failed: () => errors.inc(),
+    shows: ({ cert }) => {
+      end = new X509Certificate(cert).validToDate.getTime();
+    },
     rejected: (statusCode) => rejected.inc({ code: String(statusCode) }),
   };
 }
@@ -72,10 +90,10 @@ export function buildMetrics(guard: Guard, about: About): Metrics {
 function gauges(registers: Registry[], guard: Guard, about: About): void {
   new Gauge({
     name: 'seldon_guard_picture_age_seconds',
-    help: 'Since the picture of the cluster was taken',
+    help: 'Since the moment up to which the picture of the cluster is known to be right',
     registers,
     collect() {
-      this.set((Date.now() - guard.picture().cluster.takenAt) / 1000);
+      this.set((Date.now() - guard.picture().asOf) / 1000);
     },
   });
   new Gauge({

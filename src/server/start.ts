@@ -23,5 +23,13 @@ export async function start({ guard, log, tls, about, addresses }: Start): Promi
   const metrics = buildMetrics(guard, about);
   const app = buildApp({ guard, metrics, traffic, log, tls });
   const probes = buildProbes({ guard, metrics, traffic });
-  return listen({ app, probes, traffic }, addresses);
+  metrics.shows(tls);
+  const listening = await listen({ app, probes, traffic }, addresses);
+  return {
+    ...listening,
+    show(certificate) {
+      listening.show(certificate);
+      metrics.shows(certificate);
+    },
+  };
 }

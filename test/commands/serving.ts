@@ -19,6 +19,8 @@ export interface Serving {
   ask(webhook: 'validate' | 'mutate', review: unknown): Promise<Answered>;
   /** The text and status of a probe. */
   probe(path: string): Promise<{ status: number; text: string }>;
+  /** Its log so far. */
+  printed(): string;
   /** Sends SIGTERM and waits for the end. */
   stop(): Promise<Ended>;
 }
@@ -78,6 +80,7 @@ export async function serving(
       const { statusCode, body } = await request(`http://127.0.0.1:${probePort}${path}`);
       return { status: statusCode, text: await body.text() };
     },
+    printed: () => printed.stdout(),
     async stop() {
       child.kill('SIGTERM');
       await printed.ended;

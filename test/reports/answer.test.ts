@@ -105,7 +105,10 @@ void t.test('audit annotations name policies, problems and effects', async (t) =
     effect: 'allow',
     spared: 'waived: broken=record',
   });
-  const passed = { ...decision(), verdicts: [{ policy: 'calm', outcome: 'pass', judgements: [] } as const] };
+  const passed = {
+    ...decision(),
+    verdicts: [{ policy: 'calm', outcome: 'pass', judgements: [], readPicture: false } as const],
+  };
   t.strictSame(
     answer(passed, 'validate').auditAnnotations,
     { effect: 'allow' },
@@ -133,7 +136,7 @@ void t.test('it holds for every example, and for what /mutate makes of it', asyn
         t.match(auditAnnotations[policy], `${problem}=${effect}`, `${name}: ${policy} is named`);
     }
     for (const { field } of validate.status?.details.causes ?? [])
-      t.match(field, /^(?:spec|metadata)\b/, name);
+      t.match(field, /^(?:spec|metadata|data)\b/, name);
     if (mutate.patch === undefined) continue;
     patches += 1;
     const object = patched(example.object.object, mutate.patch);

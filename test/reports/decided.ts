@@ -44,6 +44,7 @@ export function judgement(changes: Partial<Judgement> = {}): Judgement {
     remedy: 'Mend the leg.',
     patch: undefined,
     waiver: undefined,
+    fromPicture: true,
     ...changes,
   };
 }
@@ -56,7 +57,7 @@ export function decision(...judgements: readonly Judgement[]): Decision {
     effect: judgements.find(({ outcome }) => outcome !== 'waived')?.effect ?? 'allow',
     verdicts: policies.map((policy) => {
       const own = judgements.filter((judgement) => judgement.policy === policy);
-      return { policy, outcome: own[0]?.outcome ?? 'pass', judgements: own };
+      return { policy, outcome: own[0]?.outcome ?? 'pass', judgements: own, readPicture: true };
     }),
     judgements,
     patch: patchOf(judgements.filter(({ effect }) => effect === 'fix')),

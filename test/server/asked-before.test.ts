@@ -97,7 +97,7 @@ void t.test('what holds for one request only is not kept', async (t) => {
     'a check that broke': {
       decide: (asked: Review, webhook: 'validate' | 'mutate') => ({
         ...plain.decide(asked, webhook),
-        verdicts: [{ policy: 'as-asked', outcome: 'error' as const, judgements: [] }],
+        verdicts: [{ policy: 'as-asked', outcome: 'error' as const, judgements: [], readPicture: false }],
       }),
     },
   })) {

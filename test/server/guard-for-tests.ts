@@ -3,6 +3,7 @@ import { Picture } from '../../src/model/cluster.ts';
 import { manifestOf } from '../../src/model/manifest.ts';
 import type { Guard } from '../../src/server/guard.ts';
 import { chosen } from '../../src/sources/chosen.ts';
+import { givenWorld } from '../../src/sources/world.ts';
 import { bigCluster } from '../bench/big-cluster.ts';
 
 /**
@@ -10,16 +11,15 @@ import { bigCluster } from '../bench/big-cluster.ts';
  * a verdict, so its record says aloud what would otherwise pass for a warning.
  */
 export function testGuard(): Promise<Guard> {
-  const { catalogue, settings } = chosen(undefined);
+  const rules = chosen(undefined);
   const objects = bigCluster({ namespaces: 20, pods: 200 }).map((object) =>
     manifestOf(object, { from: 'cluster' }),
   );
   const picture = Picture.of(objects);
   return Promise.resolve(
     assemble({
-      catalogue,
-      settings,
-      picture: () => picture,
+      rules: () => rules,
+      world: givenWorld(() => picture),
       record: ({ decision }) => {
         const broken = decision.verdicts.find(({ outcome }) => outcome === 'error');
         if (broken !== undefined) throw new Error(`check of ${broken.policy} threw`, { cause: broken.cause });

@@ -10,7 +10,8 @@ import type { Entry, Guard } from '../../src/server/guard.ts';
 export function smallGuard(changes: Partial<Guard> = {}): Guard & { readonly entries: Entry[] } {
   const entries: Entry[] = [];
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'a-team' } };
-  const cluster = Picture.of([manifestOf(namespace, { from: 'cluster' })], { takenAt: Date.now() - 2000 });
+  const cluster = Picture.of([manifestOf(namespace, { from: 'cluster' })]);
+  const asOf = Date.now() - 2000;
   return {
     decide,
     answer: (decision, webhook) => {
@@ -29,7 +30,7 @@ export function smallGuard(changes: Partial<Guard> = {}): Guard & { readonly ent
     concerns: (kind, operation) => kind !== undefined && kind !== 'Service' && operation !== 'NONE',
     observe: (review) => Promise.resolve(review),
     grounds: () => [cluster],
-    picture: () => ({ cluster, ready: true }),
+    picture: () => ({ cluster, ready: true, asOf }),
     record: (entry) => entries.push(entry),
     ...changes,
     entries,
@@ -55,12 +56,15 @@ function decide(review: Review): Decision {
             remedy: 'Ask for less.',
             patch: undefined,
             waiver: undefined,
+            fromPicture: false,
           },
         ];
   return {
     object: review.object,
     effect: effect ?? 'allow',
-    verdicts: [{ policy: 'as-asked', outcome: effect === undefined ? 'pass' : 'fail', judgements }],
+    verdicts: [
+      { policy: 'as-asked', outcome: effect === undefined ? 'pass' : 'fail', judgements, readPicture: false },
+    ],
     judgements,
     patch: effect === 'fix' ? patch : [],
   };

@@ -1,0 +1,19 @@
+import { vapOf } from '../reports/vap.ts';
+import { vapText } from '../reports/vap-text.ts';
+import { chosen } from '../sources/chosen.ts';
+
+export interface GenerateVapOptions {
+  readonly settings?: string;
+  readonly policies?: readonly string[];
+}
+
+/**
+ * `seldon-guard generate vap`: prints what can be said in CEL of an object alone as ValidatingAdmissionPolicies with their
+ * bindings. Answers 0; throws Faults for settings and policies that cannot be used.
+ */
+export function generateVap({ settings: file, policies }: GenerateVapOptions): number {
+  const { catalogue, settings } = chosen(file, policies);
+  const now = Date.now();
+  process.stdout.write(vapText(catalogue.policies.map((policy) => vapOf(policy, settings, now))));
+  return 0;
+}
