@@ -4,8 +4,11 @@ import t from 'tap';
 import { cataloguePage, policyPage } from '../src/reports/policy-page.ts';
 import { policiesIn, readExamples } from '../src/sources/examples.ts';
 import { BUILT_IN, readCatalogue } from '../src/sources/policies.ts';
+import { madeFiles } from './chart/made-files.ts';
 
-// Pages that are made from the policies are committed, and fresh. `npm run golden` rewrites them.
+// Pages, and the chart's rules, that are made from the policies are committed, and fresh. `npm run golden` rewrites them.
+
+const CHART = join(import.meta.dirname, '..', 'charts', 'seldon-guard', 'files');
 
 const UPDATE = process.env['GUARD_UPDATE'] === '1';
 const catalogue = readCatalogue();
@@ -18,6 +21,7 @@ function fresh(file: string, text: string): void {
 }
 
 fresh(join(BUILT_IN, 'README.md'), cataloguePage(catalogue));
+for (const [name, text] of Object.entries(madeFiles(catalogue))) fresh(join(CHART, name), text);
 for (const policy of catalogue.policies) {
   const examples = await readExamples(BUILT_IN, policy.id);
   const pages = examples.map(({ name, bad, file }) => {

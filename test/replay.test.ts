@@ -13,6 +13,7 @@ import type { Entry } from '../src/server/guard.ts';
 import { start } from '../src/server/start.ts';
 import { selfMade } from '../src/sources/certificate.ts';
 import { chosen } from '../src/sources/chosen.ts';
+import { givenWorld } from '../src/sources/world.ts';
 import { readManifests } from '../src/sources/files.ts';
 
 // What a real API server asked while Seldon was installed and somebody worked on it, asked again, in the same order,
@@ -35,11 +36,23 @@ interface Told {
 }
 
 const BLOCKED: Told = {
-  denied: ['control-plane-reachable'],
+  denied: [
+    'api-server-reachable',
+    'cluster-dns-reachable',
+    'control-plane-reachable',
+    'data-plane-reachable',
+  ],
   warned: ['control-plane-reachable'],
   says: /seldon-envoy cannot reach seldon-scheduler on TCP 9002: neither an egress nor an ingress rule of NetworkPolicy (isolation|ssa) admits it/,
 };
-const BLOCKED_BEFORE: Told = { warned: ['control-plane-reachable'] };
+const BLOCKED_BEFORE: Told = {
+  warned: [
+    'api-server-reachable',
+    'cluster-dns-reachable',
+    'control-plane-reachable',
+    'data-plane-reachable',
+  ],
+};
 /** `to` in an ingress rule, of which only kubectl's annotation still knows. */
 const MISPLACED: Told = {
   denied: ['policy-rules-well-formed'],
@@ -54,7 +67,12 @@ const ELSEWHERE: Told = {
   says: /SELDON_SERVER_HOST of container agent is mlserver\.financial-ml\.svc\.cluster\.local, the name of a Service/,
 };
 
+/** A Server says only what differs from its ServerConfig, and that is not to be seen. */
+const ALONE = ['server-config-found', 'server-pod-complete'];
+
 const ALWAYS: Readonly<Record<string, Told>> = {
+  // The chart's address of a Kafka, and nobody who brought one.
+  '0018': { warned: ['dataflow-has-kafka', 'server-config-found'] },
   // Created, asked for as a dry run, applied: each would close the namespace.
   '0048': BLOCKED,
   '0052': BLOCKED,
@@ -71,14 +89,29 @@ const ALWAYS: Readonly<Record<string, Told>> = {
 const PICTURES: Readonly<
   Record<string, { files: string[]; grows: boolean; told: Readonly<Record<string, Told>> }>
 > = {
-  'an empty picture': { files: [], grows: false, told: ALWAYS },
+  'an empty picture': {
+    files: [],
+    grows: false,
+    told: {
+      ...ALWAYS,
+      // Servers without a SeldonRuntime, as far as this picture goes.
+      '0020': { warned: ['runtime-runs-scheduler', ...ALONE] },
+      '0022': { warned: ['runtime-runs-scheduler', ...ALONE] },
+    },
+  },
   "the operator's output": {
     files: [OPERATOR_OUTPUT],
     grows: false,
     told: {
       ...ALWAYS,
+      '0020': { warned: ALONE },
+      '0022': { warned: ALONE },
       // The rule that is left lets everyone in on 9004, and nobody on the scheduler's other ports.
-      '0060': { ...MISPLACED, denied: ['control-plane-reachable', 'policy-rules-well-formed'] },
+      '0060': {
+        ...MISPLACED,
+        denied: ['control-plane-reachable', 'data-plane-reachable', 'policy-rules-well-formed'],
+        warned: ['data-plane-reachable'],
+      },
     },
   },
   'a cluster that holds what was admitted': {
@@ -86,9 +119,13 @@ const PICTURES: Readonly<
     grows: true,
     told: {
       ...ALWAYS,
+      // The controller-manager was installed as the chart has it: it watches its own namespace alone.
+      '0018': { warned: ['dataflow-has-kafka', 'operator-watches-namespace'] },
+      '0020': { warned: ['operator-watches-namespace'] },
+      '0022': { warned: ['operator-watches-namespace'] },
       // Since 0056 a policy stands that closes the namespace: one more does no further harm.
       '0058': BLOCKED_BEFORE,
-      '0060': { ...MISPLACED, warned: ['control-plane-reachable'] },
+      '0060': { ...MISPLACED, warned: ['control-plane-reachable', 'data-plane-reachable'] },
       // It is gone, and with it what let everyone in on 9004.
       '0072': { warned: ['control-plane-reachable'] },
     },
@@ -183,15 +220,19 @@ function after(picture: Picture, { operation, object, oldObject }: Asked): Pictu
 /** The whole guard on loopback, asked as the API server asks. */
 async function listening(t: Test, picture: () => Picture) {
   const entries: Entry[] = [];
-  const { catalogue, settings } = chosen(undefined);
-  const guard = assemble({ catalogue, settings, picture, record: (entry) => entries.push(entry) });
+  const rules = chosen(undefined);
+  const guard = assemble({
+    rules: () => rules,
+    world: givenWorld(picture),
+    record: (entry) => entries.push(entry),
+  });
   const { ca, ...tls } = await selfMade(['127.0.0.1']);
   const log = {
     info: () => undefined,
     warn: () => undefined,
     error: (_: object, text: string) => t.fail(text),
   };
-  const about = { version: '0.0.0', catalogue: catalogue.digest };
+  const about = { version: '0.0.0', catalogue: rules.catalogue.digest };
   const addresses = { host: '127.0.0.1', port: 0, probePort: 0 };
   const door = await start({ guard, log, tls, about, addresses });
   t.teardown(() => door.close());
@@ -213,7 +254,9 @@ async function listening(t: Test, picture: () => Picture) {
     async figures(requests: number): Promise<string> {
       for (;;) {
         const { body } = await request(`http://127.0.0.1:${door.probePort}/metrics`);
-        const own = (await body.text()).split('\n').filter((line) => /^seldon_guard_(?!picture)/.test(line));
+        const own = (await body.text())
+          .split('\n')
+          .filter((line) => /^seldon_guard_(?!picture|certificate)/.test(line));
         if (total(own.join('\n')) >= requests) return own.join('\n');
         await wait(5);
       }

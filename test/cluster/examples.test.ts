@@ -36,6 +36,14 @@ const ON_A_CLUSTER: Readonly<Record<string, (golden: string) => string | RegExp>
   // A cluster shows that there is no Seldon in the namespace.
   'control-plane-reachable/bad-file-alone': () =>
     'networkpolicy.networking.k8s.io/financial-ml-isolation created\n',
+  'api-server-reachable/bad-file-alone': () => /financial-ml-isolation created$/m,
+  'cluster-dns-reachable/bad-file-alone': () => /financial-ml-isolation created$/m,
+  // A cluster shows that kube-system has no label of that name.
+  'cluster-dns-reachable/bad-label-unseen': () =>
+    /cannot reach the cluster's DNS on UDP and TCP 53: no egress rule of NetworkPolicy isolation admits it/,
+  // The API server writes the protocol that was left out.
+  'cluster-dns-reachable/bad-protocol-missing': (golden) =>
+    golden.replace('[ { port: 53 } ]', '[ { protocol: TCP, port: 53 } ]'),
   // A cluster shows the labels of its namespaces, and the one that the policy asks for is not among them.
   'control-plane-reachable/bad-label-missing': () =>
     /denied the request: NetworkPolicy financial-ml\/app-policy is refused[^]*no ingress rule of NetworkPolicy app-policy admits it/,
@@ -45,6 +53,10 @@ const ON_A_CLUSTER: Readonly<Record<string, (golden: string) => string | RegExp>
       /path: \/metadata\/labels\n +value:\n +name: /,
       'path: /metadata/labels/name\n    value: ',
     ),
+  // A cluster shows that nothing of Seldon's is in the namespace.
+  'operator-services-untouched/bad-not-seen': () => 'service/seldon-mesh created\n',
+  'runtime-runs-scheduler/bad-not-seen': () =>
+    /^Warning: runtime-runs-scheduler: no scheduler in this namespace: the namespace has no SeldonRuntime$/m,
   // The field is gone before a webhook is asked: there is nothing to remove. And there is no Seldon here.
   'policy-rules-well-formed/bad': (golden) =>
     golden

@@ -12,6 +12,7 @@ import type { Manifest } from '../../src/model/manifest.ts';
 import { start } from '../../src/server/start.ts';
 import { selfMade } from '../../src/sources/certificate.ts';
 import { chosen } from '../../src/sources/chosen.ts';
+import { givenWorld } from '../../src/sources/world.ts';
 import type { Example } from '../../src/sources/examples.ts';
 import { connect } from '../../src/sources/kubeconfig.ts';
 import { listCluster } from '../../src/sources/list-cluster.ts';
@@ -38,11 +39,16 @@ export interface Scene {
 
 /** Puts the whole guard before a cluster's API server, in this process. */
 export async function stageOn(cluster: TestApiServer): Promise<Stage> {
-  const { catalogue, settings } = chosen(undefined);
+  const rules = chosen(undefined);
+  const { catalogue } = rules;
   let picture = Picture.of([]);
   // What was in the cluster before the guard came is nobody's request.
   let guarded = false;
-  const whole = assemble({ catalogue, settings, picture: () => picture, record: () => undefined });
+  const whole = assemble({
+    rules: () => rules,
+    world: givenWorld(() => picture),
+    record: () => undefined,
+  });
   const guard: typeof whole = {
     ...whole,
     concerns: (...asked) => guarded && whole.concerns(...asked),
@@ -76,7 +82,7 @@ export async function stageOn(cluster: TestApiServer): Promise<Stage> {
       try {
         for (const manifest of [...namespacesFor(example), ...before]) {
           made.push(manifest);
-          if (sameObject(manifest, object)) await applied(cluster, manifest);
+          if (sameObject(manifest, object) || isKept(manifest)) await applied(cluster, manifest);
           else await cluster.ask('POST', collectionOf(manifest), completed(manifest));
         }
         const listing = await listCluster(connection.api, needs);
@@ -87,7 +93,7 @@ export async function stageOn(cluster: TestApiServer): Promise<Stage> {
       } finally {
         guarded = false;
         if (!made.some((manifest) => sameObject(manifest, object))) made.push(object);
-        for (const manifest of made.toReversed()) await remove(cluster, manifest);
+        for (const manifest of made.toReversed()) if (!isKept(manifest)) await remove(cluster, manifest);
       }
     },
     close,
@@ -135,7 +141,7 @@ function namespacesFor({ cluster, object }: Example): Manifest[] {
   const own = new Set(all.filter(({ known }) => known === 'Namespace').map(({ name }) => name));
   const needed = new Set(all.map(({ namespace }) => namespace));
   return [...needed]
-    .filter((name) => !own.has(name) && name !== '' && name !== 'kube-system')
+    .filter((name) => !own.has(name) && name !== '' && !KEPT.has(name))
     .map((name) => ({
       ...object,
       kind: 'Namespace',
@@ -170,6 +176,13 @@ function completed({ object, known }: Manifest): JsonObject {
 function collectionOf({ known, namespace }: Manifest): string {
   if (known === undefined) throw new Error('an example holds a kind that the guard does not read');
   return pathOf(known, KINDS[known].namespaced ? namespace : undefined);
+}
+
+/** The API server makes these namespaces itself, and lets nobody delete them. */
+const KEPT: ReadonlySet<string> = new Set(['default', 'kube-system']);
+
+function isKept({ known, name }: Manifest): boolean {
+  return known === 'Namespace' && KEPT.has(name);
 }
 
 /** There is no namespace controller: the finalizer is taken off by hand, as it would. */

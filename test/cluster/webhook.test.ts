@@ -66,9 +66,10 @@ void t.test('a guarded cluster', { skip: noCluster || noSeldon }, async (t) => {
   });
 
   await t.test('the waiver of the denial, with a reason, lets it pass', async (t) => {
-    const snippet = /waive\.seldon-guard\.io\/\S+(?=: )/.exec(denialIn(await run('apply', '-f', bad)));
+    const snippets = denialIn(await run('apply', '-f', bad)).match(/waive\.seldon-guard\.io\/\S+(?=: )/g);
     const why = 'moving out on Friday | owner=team-a';
-    const metadata = { ...isolation.metadata, annotations: { [String(snippet)]: why } };
+    const annotations = Object.fromEntries((snippets ?? []).map((snippet) => [snippet, why]));
+    const metadata = { ...isolation.metadata, annotations };
     const waived = await run('apply', '-f', file('waived.json', { ...isolation, metadata }));
     t.match(waived, { code: 0, stdout: /isolation created/, stderr: '' });
     t.match(await run('delete', 'networkpolicy', 'isolation', '-n', 'financial-ml'), { code: 0, stderr: '' });

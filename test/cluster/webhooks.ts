@@ -55,15 +55,17 @@ export async function register(cluster: TestApiServer, door: Door): Promise<void
     if (Date.now() > giveUp) throw new Error('the API server does not call the webhooks');
 }
 
-/** One rule per kind, with the operations that some policy is about. */
+/** One rule per kind, with the operations that some policy is about; what is judged at rest alone needs none. */
 function rules(): object[] {
-  return [...readCatalogue().about].map(([kind, policies]) => {
+  return [...readCatalogue().about].flatMap(([kind, policies]) => {
     const { group, version, resource, namespaced } = KINDS[kind];
+    const operations = [...new Set(policies.flatMap(({ appliesTo }) => appliesTo[kind as Kind] ?? []))];
+    if (operations.length === 0) return [];
     return {
       apiGroups: [group],
       apiVersions: [version],
       resources: [resource],
-      operations: [...new Set(policies.flatMap(({ appliesTo }) => appliesTo[kind as Kind] ?? []))],
+      operations,
       scope: namespaced ? 'Namespaced' : 'Cluster',
     };
   });

@@ -1,0 +1,279 @@
+import { X509Certificate } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import t from 'tap';
+import type { Test } from 'tap';
+import { request } from 'undici';
+import { issue } from '../../src/sources/authority.ts';
+import { startApiServer } from '../api-server.ts';
+import type { TestApiServer } from '../api-server.ts';
+import { guard as command } from '../commands/guard-process.ts';
+import type { Serving } from '../commands/serving.ts';
+import {
+  ADDRESS,
+  AGGREGATOR_ROUTING,
+  NAME,
+  PATHS,
+  change,
+  configurations,
+  install,
+  noInstallation,
+  slice,
+  startGuard,
+} from './installation.ts';
+import type { Loose } from './installation.ts';
+
+// What goes wrong around a guard that must be asked (failurePolicy Fail), with two replicas behind a Service: none of it may
+// cost anybody a write that is right, except the guard being gone altogether, and then `seldon-guard off` frees the rest.
+
+t.setTimeout(300_000);
+
+/** As the chart has it: until every API server has learnt that the endpoint is gone. */
+const DRAIN = ['--drain=5000'];
+const POLICY = { podSelector: { matchLabels: { app: 'web' } }, policyTypes: ['Ingress'] };
+
+void t.test('a guard in trouble', { skip: noInstallation }, async (t) => {
+  const cluster = await startApiServer([AGGREGATOR_ROUTING]);
+  t.teardown(() => cluster.stop());
+  for (const name of [NAME, 'shop']) await cluster.ask('POST', '/api/v1/namespaces', { metadata: { name } });
+  const [first, second] = [await startGuard(t, cluster, DRAIN), await startGuard(t, cluster, DRAIN)];
+  await install(cluster, first);
+  const stopRouting = route(
+    cluster,
+    new Map([
+      ['first', first],
+      ['second', second],
+    ]),
+  );
+  t.teardown(stopRouting);
+  await guarded(cluster);
+
+  await t.test('the certificate is renewed under load', async (t) => {
+    const shownBefore = await shown(cluster);
+    const load = startLoad(cluster);
+    await grownOld(cluster);
+    await until(t, 'the replica that leads has renewed it', async () => {
+      const now = await shown(cluster);
+      return now !== shownBefore && daysLeft(now) > 60;
+    });
+    // Every replica has it, and the API server has come to all of them.
+    await wait(16_000);
+    const { failed, done } = await load.stop();
+    t.strictSame(failed.slice(0, 3), []);
+    t.ok(done > 50, `${done} writes`);
+    for (const replica of [first, second]) {
+      const { text } = await probe(replica, '/metrics');
+      const days = Number(/^seldon_guard_certificate_days_left ([\d.]+)$/m.exec(text)?.[1]);
+      t.ok(days > 60, `shown by every replica: ${days.toFixed(1)} days`);
+    }
+  });
+
+  await t.test('the API server goes away and comes back', async (t) => {
+    await cluster.restart(3000);
+    await guarded(cluster);
+    await cluster.ask('POST', '/api/v1/namespaces/shop/pods', pod('late'));
+    await until(t, 'both know what has come since', async () => {
+      const counts = await Promise.all([first, second].map((one) => objects(one, 'Pod')));
+      return counts.every((count) => count === counts[0] && count >= 2);
+    });
+    t.equal((await probe(first, '/readyz')).status, 200);
+  });
+
+  await t.test('one of two replicas is asked to end, under load', async (t) => {
+    const load = startLoad(cluster);
+    await wait(1000);
+    const ended = await second.stop();
+    t.equal(ended.code, 0);
+    await wait(1000);
+    const { failed, done } = await load.stop();
+    t.strictSame(failed.slice(0, 3), [], 'not one admission failed');
+    t.ok(done > 50, `${done} writes`);
+  });
+
+  await t.test('one of two replicas is killed under load, where the guard may fail', async (t) => {
+    const third = await startGuard(t, cluster, DRAIN);
+    stopRouting();
+    const routing = route(
+      cluster,
+      new Map([
+        ['first', first],
+        ['third', third],
+      ]),
+    );
+    t.teardown(routing);
+    await change(cluster, PATHS.validating, NAME, (one) => failing(one, 'Ignore'));
+    await wait(2000);
+    const load = startLoad(cluster);
+    await wait(1000);
+    third.process.kill('SIGKILL');
+    await wait(3000);
+    const { failed } = await load.stop();
+    t.strictSame(failed.slice(0, 3), []);
+    await change(cluster, PATHS.validating, NAME, (one) => failing(one, 'Fail'));
+    routing();
+  });
+
+  await t.test('the guard is gone, and every write of its kinds waits for it', async (t) => {
+    await first.stop();
+    await wait(1000);
+    const refused = await create(cluster, 'shop', 'after').catch(String);
+    t.match(refused, /failed calling webhook/);
+    await cluster.ask('POST', '/api/v1/namespaces/kube-system/pods', pod('dns'));
+    t.equal(await create(cluster, 'kube-system', 'dns'), undefined, 'kube-system goes on');
+    await cluster.ask('POST', '/api/v1/namespaces/seldon-guard/pods', pod('replica-9'));
+    t.equal(await create(cluster, NAME, 'own'), undefined, 'and so does what brings the guard back');
+    await cluster.ask('POST', '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases', {
+      metadata: { name: 'node-1' },
+    });
+    await cluster.ask('POST', '/api/v1/nodes', { metadata: { name: 'node-1' } });
+    await cluster.ask('POST', '/api/v1/namespaces/shop/pods', pod('web'));
+    const { code } = await command(['off', '--kubeconfig', cluster.kubeconfig]);
+    t.equal(code, 0);
+    await until(
+      t,
+      'off frees the rest',
+      async () => (await create(cluster, 'shop', 'free').catch(String)) === undefined,
+    );
+  });
+});
+
+async function until(t: Test, what: string, holds: () => Promise<boolean>): Promise<void> {
+  const giveUp = Date.now() + 60_000;
+  let result = await holds();
+  while (!result && Date.now() < giveUp) {
+    await wait(100);
+    result = await holds();
+  }
+  t.ok(result, what);
+}
+
+function pod(name: string): object {
+  return { metadata: { name }, spec: { containers: [{ name: 'c', image: 'registry.example/c:1' }] } };
+}
+
+/** Widens the webhooks to NetworkPolicies, and waits until one of them asks. */
+async function guarded(cluster: TestApiServer): Promise<void> {
+  const rule = {
+    apiGroups: ['networking.k8s.io'],
+    apiVersions: ['v1'],
+    resources: ['networkpolicies'],
+    operations: ['CREATE', 'UPDATE'],
+  };
+  const { validating } = configurations(NAME);
+  await change(cluster, PATHS.validating, NAME, (one) => ({
+    ...one,
+    webhooks: one.webhooks.map((webhook: Loose) => ({
+      ...webhook,
+      rules: [...validating.webhooks[0].rules, rule],
+    })),
+  }));
+  const misplaced = { metadata: { name: 'public' } };
+  for (const giveUp = Date.now() + 60_000; ; await wait(100)) {
+    const said = await cluster
+      .ask('POST', '/api/v1/namespaces?dryRun=All', { metadata: { name: 'dev' } })
+      .catch(String);
+    const policy = await create(cluster, 'shop', misplaced.metadata.name).catch(String);
+    if (String(said).includes('denied the request') && policy === undefined) return;
+    if (Date.now() > giveUp) throw new Error(`${String(said)} ${String(policy)}`);
+  }
+}
+
+/** Creates a NetworkPolicy that nobody minds, as a dry run; throws what the API server says against it. */
+async function create(cluster: TestApiServer, namespace: string, name: string): Promise<undefined> {
+  const path = `/apis/networking.k8s.io/v1/namespaces/${namespace}/networkpolicies?dryRun=All`;
+  await cluster.ask('POST', path, { metadata: { name }, spec: POLICY });
+}
+
+/** Keeps writing until it is stopped; tells what failed. */
+function startLoad(cluster: TestApiServer): { stop: () => Promise<{ done: number; failed: string[] }> } {
+  const failed: string[] = [];
+  let done = 0;
+  let isOn = true;
+  const write = async (who: number): Promise<void> => {
+    for (let i = 0; isOn; i++) {
+      await create(cluster, 'shop', `load-${who}-${i}`).then(
+        () => (done += 1),
+        (error: unknown) => failed.push(String(error)),
+      );
+      await wait(20);
+    }
+  };
+  const writers = [1, 2, 3, 4].map(write);
+  return {
+    async stop() {
+      isOn = false;
+      await Promise.all(writers);
+      return { done, failed };
+    },
+  };
+}
+
+/** Does what the endpoints controller does: only replicas that say they are ready are behind the Service. */
+function route(cluster: TestApiServer, replicas: ReadonlyMap<string, Serving>): () => void {
+  let isOn = true;
+  const loop = async (): Promise<void> => {
+    const known = new Map<string, boolean>();
+    await cluster.ask('DELETE', `${PATHS.slices}/${NAME}`).catch(() => undefined);
+    while (isOn) {
+      for (const [name, replica] of replicas) {
+        const isReady = await probe(replica, '/readyz').then(
+          ({ status }) => status === 200,
+          () => false,
+        );
+        if (known.get(name) === isReady) continue;
+        known.set(name, isReady);
+        const wanted = slice(replica, isReady);
+        const body = { ...wanted, metadata: { ...wanted.metadata, name: `${NAME}-${name}` } };
+        await cluster.ask('DELETE', `${PATHS.slices}/${NAME}-${name}`).catch(() => undefined);
+        if (isReady) await cluster.ask('POST', PATHS.slices, body).catch(() => known.delete(name));
+      }
+      await wait(50);
+    }
+  };
+  void loop();
+  return () => {
+    isOn = false;
+  };
+}
+
+/** It listens where endpoints can be, and so do its probes. */
+async function probe({ probePort }: Serving, path: string): Promise<{ status: number; text: string }> {
+  const { statusCode, body } = await request(`http://${ADDRESS}:${probePort}${path}`);
+  return { status: statusCode, text: await body.text() };
+}
+
+async function shown(cluster: TestApiServer): Promise<string> {
+  const { data } = (await cluster.ask('GET', `${PATHS.secrets}/${NAME}-tls`)) as Loose;
+  return Buffer.from(data['tls.crt'], 'base64').toString();
+}
+
+function daysLeft(pem: string): number {
+  return (new X509Certificate(pem).validToDate.getTime() - Date.now()) / 86_400_000;
+}
+
+/** Puts a keyring in the place of the guard's whose leaf has ten days left, of the same authority. */
+async function grownOld(cluster: TestApiServer): Promise<void> {
+  await change(cluster, PATHS.secrets, `${NAME}-tls`, async (secret: Loose) => {
+    const text = (key: string): string => Buffer.from(secret.data[key], 'base64').toString();
+    const authority = { cert: text('ca.crt'), key: text('ca.key') };
+    const host = `${NAME}.${NAME}.svc`;
+    const leaf = await issue(authority, [host, `${host}.cluster.local`], Date.now(), 10 * 86_400_000);
+    const encoded = (pem: string): string => Buffer.from(pem).toString('base64');
+    return {
+      ...secret,
+      data: { ...secret.data, 'tls.crt': encoded(leaf.cert), 'tls.key': encoded(leaf.key) },
+    };
+  });
+}
+
+/** How many objects of a kind a replica knows of. */
+async function objects(replica: Serving, kind: string): Promise<number> {
+  const { text } = await probe(replica, '/metrics');
+  return Number(new RegExp(`^seldon_guard_picture_objects\\{kind="${kind}"\\} (\\d+)$`, 'm').exec(text)?.[1]);
+}
+
+function failing(configuration: Loose, failurePolicy: 'Ignore' | 'Fail'): object {
+  return {
+    ...configuration,
+    webhooks: configuration.webhooks.map((webhook: Loose) => ({ ...webhook, failurePolicy })),
+  };
+}

@@ -1,0 +1,207 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import t from 'tap';
+import type { Test } from 'tap';
+import type { ApiServer, Trouble } from '../../src/sources/api-server.ts';
+import { connect } from '../../src/sources/kubeconfig.ts';
+import { ensureCaBundle } from '../../src/upkeep/ca-bundle.ts';
+import { keepCertificates } from '../../src/upkeep/certificates.ts';
+import { readKeyring } from '../../src/upkeep/key-store.ts';
+import type { Place } from '../../src/upkeep/key-store.ts';
+import { bundleOf, keyPlan } from '../../src/upkeep/keyring.ts';
+import type { Keyring } from '../../src/upkeep/keyring.ts';
+import { Leadership } from '../../src/upkeep/leadership.ts';
+import { noApiServer, startApiServer } from '../api-server.ts';
+import type { TestApiServer } from '../api-server.ts';
+
+// What the guard keeps in the cluster for itself, at a real API server: the lease, the Secret, the caBundle.
+
+t.setTimeout(180_000);
+
+const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
+
+async function until(t: Test, what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
+  const giveUp = Date.now() + 30_000;
+  while (!(await holds()) && Date.now() < giveUp) await wait(50);
+  t.ok(await holds(), what);
+}
+
+void t.test('at a real API server', { skip: noApiServer }, async (t) => {
+  const server = await startApiServer();
+  t.teardown(() => server.stop());
+  const connection = await connect({ kubeconfig: server.kubeconfig });
+  if ('problem' in connection) throw new Error(connection.problem);
+  const { api } = connection;
+  t.teardown(() => api.close());
+  const trouble: string[] = [];
+  const onTrouble = ({ trouble: sentence }: Trouble): void => void trouble.push(sentence);
+
+  await t.test('one replica leads, and another one once it is gone', async (t) => {
+    const place = { namespace: 'default', name: 'lead' };
+    const replicas = ['a', 'b', 'c'].map((identity) => {
+      const leadership = new Leadership(api, place, identity, 2000);
+      const stop = new AbortController();
+      return { leadership, stop, done: leadership.campaign(stop.signal, onTrouble) };
+    });
+    const leaders = () => replicas.filter(({ leadership }) => leadership.leads);
+    await until(t, 'somebody leads', () => leaders().length === 1);
+    let most = 0;
+    for (const end = Date.now() + 3000; Date.now() < end; await wait(20))
+      most = Math.max(most, leaders().length);
+    t.equal(most, 1, 'never two');
+    const [first] = leaders();
+    first?.stop.abort();
+    await first?.done;
+    t.equal(first?.leadership.leads, false);
+    await until(t, 'another one leads', () => leaders().length === 1);
+    t.not(leaders()[0], first);
+    for (const { stop, done } of replicas) {
+      stop.abort();
+      await done;
+    }
+    t.equal(leaders().length, 0);
+    t.strictSame(trouble, []);
+  });
+
+  await t.test('a leader that cannot renew stops leading before another one begins', async (t) => {
+    const place = { namespace: 'default', name: 'cut-off' };
+    let isCut = false;
+    const cut: Trouble = { ok: false, status: 0, trouble: 'cut off' };
+    const flaky: ApiServer = {
+      ...api,
+      get: (path) => (isCut ? Promise.resolve(cut) : api.get(path)),
+      send: (path, sent) => (isCut ? Promise.resolve(cut) : api.send(path, sent)),
+    };
+    const stop = new AbortController();
+    t.teardown(() => stop.abort());
+    const first = new Leadership(flaky, place, 'first', 2000);
+    void first.campaign(stop.signal, () => undefined);
+    await until(t, 'the first leads', () => first.leads);
+    const second = new Leadership(api, place, 'second', 2000);
+    void second.campaign(stop.signal, onTrouble);
+    await wait(500);
+    isCut = true;
+    let both = 0;
+    await until(t, 'the second leads', () => {
+      both += Number(first.leads && second.leads);
+      return second.leads;
+    });
+    t.equal(both, 0);
+    t.equal(first.leads, false);
+  });
+
+  await t.test('the certificate: made, kept, trusted, renewed and shown by every replica', async (t) => {
+    await server.ask('POST', CONFIGURATIONS, configuration());
+    const secret = { namespace: 'default', name: 'guard-tls' };
+    const plan = { ...keyPlan(['guard.default.svc']), settleMs: 300 };
+    const replicas = [true, false].map((leads) => replica(api, secret, plan, leads, onTrouble));
+    t.teardown(() => replicas.forEach(({ stop }) => stop.abort()));
+    await until(t, 'both show the same', () => same(replicas.map(({ shown }) => shown.at(-1))));
+    const kept = async (): Promise<Keyring> => {
+      const found = await readKeyring(api, secret);
+      return ('keyring' in found ? found.keyring : undefined) as Keyring;
+    };
+    const first = await kept();
+    t.equal(replicas[0]?.shown.at(-1), first.leaf.cert);
+    const bundle = async (): Promise<string> => bundleAt(server);
+    t.equal(await bundle(), bundleOf(first));
+    const whole = (await server.ask('GET', `${CONFIGURATIONS}/guard`)) as ReturnType<typeof configuration>;
+    t.match(whole.webhooks, configuration().webhooks, 'and nothing else of the configuration changed');
+
+    // Somebody applies the configuration again, without a bundle.
+    const { metadata } = (await server.ask('GET', `${CONFIGURATIONS}/guard`)) as { metadata: object };
+    await server.ask('PUT', `${CONFIGURATIONS}/guard`, { ...configuration(), metadata });
+    await until(t, 'it is put back', async () => (await bundle()) === bundleOf(first));
+
+    // A plan under which all that there is, is old.
+    replicas.forEach(({ stop }) => stop.abort());
+    const quick = { ...plan, authorityMs: plan.authorityMs * 100 };
+    const later = [true, false].map((leads) => replica(api, secret, quick, leads, onTrouble));
+    t.teardown(() => later.forEach(({ stop }) => stop.abort()));
+    await until(
+      t,
+      'a new authority signs',
+      async () => (await kept()).authority.cert !== first.authority.cert,
+    );
+    await until(t, 'the old one is forgotten', async () => (await kept()).old === undefined);
+    await until(
+      t,
+      'the API server trusts the new one alone',
+      async () => (await bundle()) === bundleOf(await kept()),
+    );
+    await until(t, 'all show it', () => later.every(({ shown }) => shown.length > 1));
+    t.ok(same(later.map(({ shown }) => shown.at(-1))));
+    t.strictSame(trouble, []);
+  });
+
+  await t.test("somebody else's Secret is left alone; no configuration is no trouble", async (t) => {
+    const path = '/api/v1/namespaces/default/secrets';
+    const strange = { metadata: { name: 'theirs' }, stringData: { 'tls.crt': 'x', 'tls.key': 'y' } };
+    await server.ask('POST', path, { ...strange, type: 'kubernetes.io/tls' });
+    const told: string[] = [];
+    const secret = { namespace: 'default', name: 'theirs' };
+    const { shown, stop } = replica(api, secret, keyPlan(['g.default.svc']), true, (one) =>
+      told.push(one.trouble),
+    );
+    t.teardown(() => stop.abort());
+    await until(t, 'it is said', () => told.length > 2);
+    t.match(told[0], /^the Secret default\/theirs is not the guard's own: remove it, or name another one/);
+    t.strictSame(shown, []);
+    const { data } = (await server.ask('GET', `${path}/theirs`)) as { data: Record<string, string> };
+    t.strictSame(data, { 'tls.crt': 'eA==', 'tls.key': 'eQ==' });
+    t.equal(await ensureCaBundle(api, 'nobody', 'x'), undefined);
+  });
+});
+
+function replica(
+  api: ApiServer,
+  secret: Place,
+  plan: ReturnType<typeof keyPlan>,
+  leads: boolean,
+  trouble: (trouble: Trouble) => void,
+) {
+  const shown: string[] = [];
+  const stop = new AbortController();
+  void keepCertificates(
+    {
+      api,
+      secret,
+      webhooks: 'guard',
+      plan,
+      leads: () => leads,
+      show: ({ cert }) => shown.push(cert),
+      told: () => undefined,
+      trouble,
+      everyMs: 50,
+    },
+    stop.signal,
+  );
+  return { shown, stop };
+}
+
+function same(texts: readonly (string | undefined)[]): boolean {
+  return texts[0] !== undefined && texts.every((text) => text === texts[0]);
+}
+
+function configuration() {
+  const webhook = (name: string) => ({
+    name,
+    admissionReviewVersions: ['v1'],
+    sideEffects: 'None',
+    failurePolicy: 'Ignore',
+    timeoutSeconds: 3,
+    clientConfig: { service: { namespace: 'default', name: 'guard', path: '/validate', port: 443 } },
+    rules: [
+      { apiGroups: ['example.io'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['nothings'] },
+    ],
+    matchConditions: [{ name: 'never', expression: 'false' }],
+  });
+  return { metadata: { name: 'guard' }, webhooks: [webhook('one.example.io'), webhook('two.example.io')] };
+}
+
+async function bundleAt(server: TestApiServer): Promise<string> {
+  const { webhooks } = (await server.ask('GET', `${CONFIGURATIONS}/guard`)) as {
+    webhooks: { clientConfig: { caBundle?: string } }[];
+  };
+  const [one, two] = webhooks.map(({ clientConfig }) => clientConfig.caBundle ?? '');
+  return one === two ? Buffer.from(one ?? '', 'base64').toString() : 'they differ';
+}
