@@ -1,6 +1,6 @@
-import { flowsClosedBetween } from '../checks/flows-between.ts';
-import { mustReach } from '../checks/must-reach.ts';
-import type { MustReachParams } from '../checks/required-flow.ts';
+import { flowsClosedBetween } from '../checks/reach/flows-between.ts';
+import { mustReach } from '../checks/reach/must-reach.ts';
+import type { MustReachParams } from '../checks/reach/required-flow.ts';
 import type { Cluster } from '../model/cluster.ts';
 import type { Catalogue } from '../policy/catalogue.ts';
 import { fill } from '../policy/message.ts';

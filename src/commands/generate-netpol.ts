@@ -1,6 +1,6 @@
-import { leastPrivilege } from '../checks/least-privilege.ts';
-import { networkRequirements, REQUIREMENT_KINDS } from '../checks/network-requirements.ts';
-import type { NamedPeer } from '../checks/flow-access.ts';
+import { leastPrivilege } from '../checks/reach/least-privilege.ts';
+import { networkRequirements, REQUIREMENT_KINDS } from '../checks/reach/network-requirements.ts';
+import type { NamedPeer } from '../checks/reach/flow-access.ts';
 import type { Kind } from '../model/kinds.ts';
 import { compileBlock } from '../network/block.ts';
 import { LISTING_KINDS } from '../network/listing.ts';

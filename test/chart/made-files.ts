@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { COREFILE_MAPS } from '../../src/checks/corefile-map.ts';
+import { COREFILE_MAPS } from '../../src/checks/names/corefile-map.ts';
 import { KINDS } from '../../src/model/kinds.ts';
 import type { KindFacts } from '../../src/model/kinds.ts';
 import { accessRules, admissionRules } from '../../src/policy/admission-rules.ts';

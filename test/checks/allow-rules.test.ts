@@ -1,8 +1,8 @@
 import t from 'tap';
-import { allowRules, canAllow } from '../../src/checks/allow-rules.ts';
-import type { Need } from '../../src/checks/allow-rules.ts';
-import { assumedEnd, endElsewhere } from '../../src/checks/flow-ends.ts';
-import type { FlowEnd } from '../../src/checks/flow-ends.ts';
+import { allowRules, canAllow } from '../../src/checks/reach/allow-rules.ts';
+import type { Need } from '../../src/checks/reach/allow-rules.ts';
+import { assumedEnd, endElsewhere } from '../../src/checks/reach/flow-ends.ts';
+import type { FlowEnd } from '../../src/checks/reach/flow-ends.ts';
 import type { ComponentId } from '../../src/model/seldon-components.ts';
 import { manifest, policy } from './seldon-cluster.ts';
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { avoidsHostNetwork } from '../../src/checks/avoids-host-network.ts';
+import { avoidsHostNetwork } from '../../src/checks/server-pods/avoids-host-network.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import type { Finding } from '../../src/policy/check.ts';
 import { noCorpus } from '../model/corpus.ts';

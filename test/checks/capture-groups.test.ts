@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { captureGroups } from '../../src/checks/capture-groups.ts';
+import { captureGroups } from '../../src/checks/around/capture-groups.ts';
 
 // The groups of a pattern are those that the engine counts.
 

@@ -1,8 +1,8 @@
 import t from 'tap';
-import { MOST_STEPS } from '../../src/checks/cel-cost.ts';
-import { celFaults } from '../../src/checks/cel-rules.ts';
-import type { CelParams } from '../../src/checks/cel-rules.ts';
-import { cel } from '../../src/checks/cel.ts';
+import { MOST_STEPS } from '../../src/checks/own/cel-cost.ts';
+import { celFaults } from '../../src/checks/own/cel-rules.ts';
+import type { CelParams } from '../../src/checks/own/cel-rules.ts';
+import { cel } from '../../src/checks/own/cel.ts';
 import { Picture } from '../../src/model/cluster.ts';
 import type { Json, JsonObject } from '../../src/model/json.ts';
 import { reviewChange, reviewState } from '../../src/model/review.ts';

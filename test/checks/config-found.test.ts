@@ -1,5 +1,5 @@
 import t from 'tap';
-import { configFound } from '../../src/checks/config-found.ts';
+import { configFound } from '../../src/checks/placement/config-found.ts';
 import { Picture } from '../../src/model/cluster.ts';
 import { KINDS } from '../../src/model/kinds.ts';
 import type { Kind } from '../../src/model/kinds.ts';

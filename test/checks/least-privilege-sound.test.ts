@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { leastPrivilege } from '../../src/checks/least-privilege.ts';
-import { networkRequirements } from '../../src/checks/network-requirements.ts';
+import { leastPrivilege } from '../../src/checks/reach/least-privilege.ts';
+import { networkRequirements } from '../../src/checks/reach/network-requirements.ts';
 import { judge } from '../../src/judge/judge.ts';
 import { Picture } from '../../src/model/cluster.ts';
 import { manifestOf } from '../../src/model/manifest.ts';

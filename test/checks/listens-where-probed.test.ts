@@ -1,5 +1,5 @@
 import t from 'tap';
-import { listensWhereProbed } from '../../src/checks/listens-where-probed.ts';
+import { listensWhereProbed } from '../../src/checks/server-pods/listens-where-probed.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import type { Finding } from '../../src/policy/check.ts';
 import { noCorpus } from '../model/corpus.ts';

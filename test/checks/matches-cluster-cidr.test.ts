@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { matchesClusterCidr } from '../../src/checks/matches-cluster-cidr.ts';
+import { matchesClusterCidr } from '../../src/checks/around/matches-cluster-cidr.ts';
 import { patchOf } from '../../src/judge/judge.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import { patched } from '../../src/model/patch.ts';

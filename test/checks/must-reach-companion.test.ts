@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { policiesOf } from '../../src/checks/flow-outcome.ts';
-import { namespacesAround, podsIn } from '../../src/checks/pods-around.ts';
+import { policiesOf } from '../../src/checks/reach/flow-outcome.ts';
+import { namespacesAround, podsIn } from '../../src/checks/reach/pods-around.ts';
 import { companionOf } from '../../src/judge/companion.ts';
 import type { Decision } from '../../src/judge/decision.ts';
 import { judge } from '../../src/judge/judge.ts';

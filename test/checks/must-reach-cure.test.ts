@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import t from 'tap';
-import { endsIn } from '../../src/checks/flow-ends.ts';
-import { policiesOf } from '../../src/checks/flow-outcome.ts';
-import type { FlowEnd } from '../../src/checks/flow-ends.ts';
+import { endsIn } from '../../src/checks/reach/flow-ends.ts';
+import { policiesOf } from '../../src/checks/reach/flow-outcome.ts';
+import type { FlowEnd } from '../../src/checks/reach/flow-ends.ts';
 import { Picture } from '../../src/model/cluster.ts';
 import { closed } from '../../src/model/labels.ts';
 import type { Tri } from '../../src/model/labels.ts';

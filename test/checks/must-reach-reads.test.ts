@@ -1,6 +1,6 @@
 import t from 'tap';
-import { mustReach } from '../../src/checks/must-reach.ts';
-import type { MustReachParams } from '../../src/checks/required-flow.ts';
+import { mustReach } from '../../src/checks/reach/must-reach.ts';
+import type { MustReachParams } from '../../src/checks/reach/required-flow.ts';
 import { Picture } from '../../src/model/cluster.ts';
 import type { Cluster, Fact, Pick } from '../../src/model/cluster.ts';
 import type { Manifest } from '../../src/model/manifest.ts';

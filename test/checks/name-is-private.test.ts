@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { parseAllDocuments } from 'yaml';
-import { nameIsPrivate } from '../../src/checks/name-is-private.ts';
-import { isPublicSuffix } from '../../src/checks/public-suffix.ts';
-import type { NameParams } from '../../src/checks/name-is-private.ts';
+import { nameIsPrivate } from '../../src/checks/names/name-is-private.ts';
+import { isPublicSuffix } from '../../src/checks/names/public-suffix.ts';
+import type { NameParams } from '../../src/checks/names/name-is-private.ts';
 import { Picture } from '../../src/model/cluster.ts';
 import type { Observation } from '../../src/model/cluster.ts';
 import { manifestOf } from '../../src/model/manifest.ts';

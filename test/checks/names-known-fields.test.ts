@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { fieldFaults } from '../../src/checks/field-faults.ts';
-import { namesKnownFields } from '../../src/checks/names-known-fields.ts';
+import { fieldFaults } from '../../src/checks/placement/field-faults.ts';
+import { namesKnownFields } from '../../src/checks/placement/names-known-fields.ts';
 import { Narrowed, Picture } from '../../src/model/cluster.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { rootType, rootTypes } from '../../src/model/known-fields.ts';

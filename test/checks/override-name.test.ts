@@ -1,5 +1,5 @@
 import t from 'tap';
-import { meantBy } from '../../src/checks/override-name.ts';
+import { meantBy } from '../../src/checks/placement/override-name.ts';
 import { RUNTIME_COMPONENTS } from '../../src/model/seldon-components.ts';
 
 void t.test('the component that a name was meant for', (t) => {

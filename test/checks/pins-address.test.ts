@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { pinsAddress } from '../../src/checks/pins-address.ts';
+import { pinsAddress } from '../../src/checks/around/pins-address.ts';
 import { patchOf } from '../../src/judge/judge.ts';
 import { withObject } from '../../src/model/manifest.ts';
 import type { Manifest } from '../../src/model/manifest.ts';

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import t from 'tap';
-import { podComplete } from '../../src/checks/pod-complete.ts';
+import { podComplete } from '../../src/checks/server-pods/pod-complete.ts';
 import { Picture } from '../../src/model/cluster.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { KINDS } from '../../src/model/kinds.ts';

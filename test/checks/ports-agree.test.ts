@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Test } from 'tap';
-import { portsAgree } from '../../src/checks/ports-agree.ts';
+import { portsAgree } from '../../src/checks/server-pods/ports-agree.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import type { Finding } from '../../src/policy/check.ts';
 import { noCorpus } from '../model/corpus.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { quotaAdmits } from '../../src/checks/quota-admits.ts';
+import { quotaAdmits } from '../../src/checks/around/quota-admits.ts';
 import { Picture } from '../../src/model/cluster.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { reviewChange } from '../../src/model/review.ts';

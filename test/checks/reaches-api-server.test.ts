@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Test } from 'tap';
-import { reachesApiServer } from '../../src/checks/reaches-api-server.ts';
+import { reachesApiServer } from '../../src/checks/reach/reaches-api-server.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import { cured, egress, findings, inShort } from './egress-table.ts';
 import type { Happening } from './egress-table.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Test } from 'tap';
-import { reachesDns } from '../../src/checks/reaches-dns.ts';
+import { reachesDns } from '../../src/checks/reach/reaches-dns.ts';
 import { Picture } from '../../src/model/cluster.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import { reviewState } from '../../src/model/review.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { registersWithScheduler } from '../../src/checks/registers-with-scheduler.ts';
+import { registersWithScheduler } from '../../src/checks/server-pods/registers-with-scheduler.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import type { Finding } from '../../src/policy/check.ts';
 import { noCorpus } from '../model/corpus.ts';

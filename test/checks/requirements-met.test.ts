@@ -1,5 +1,5 @@
 import t from 'tap';
-import { requirementsMet } from '../../src/checks/requirements-met.ts';
+import { requirementsMet } from '../../src/checks/server-pods/requirements-met.ts';
 import { Picture } from '../../src/model/cluster.ts';
 import { KINDS } from '../../src/model/kinds.ts';
 import type { Kind } from '../../src/model/kinds.ts';

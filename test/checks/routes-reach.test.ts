@@ -1,5 +1,5 @@
 import t from 'tap';
-import { routesReach } from '../../src/checks/routes-reach.ts';
+import { routesReach } from '../../src/checks/around/routes-reach.ts';
 import type { Json, JsonObject } from '../../src/model/json.ts';
 import type { Finding } from '../../src/policy/check.ts';
 import { atRest, cured, findings, manifest, spoilt } from './pod-checks.ts';

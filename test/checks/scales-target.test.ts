@@ -1,5 +1,5 @@
 import t from 'tap';
-import { scalesTarget } from '../../src/checks/scales-target.ts';
+import { scalesTarget } from '../../src/checks/around/scales-target.ts';
 import { Picture } from '../../src/model/cluster.ts';
 import { KINDS } from '../../src/model/kinds.ts';
 import type { Kind } from '../../src/model/kinds.ts';

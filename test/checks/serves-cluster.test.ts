@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { servesCluster } from '../../src/checks/serves-cluster.ts';
+import { servesCluster } from '../../src/checks/names/serves-cluster.ts';
 import { patchOf } from '../../src/judge/judge.ts';
 import { withObject } from '../../src/model/manifest.ts';
 import type { Manifest } from '../../src/model/manifest.ts';

@@ -1,0 +1,188 @@
+import type { Cluster } from '../../model/cluster.ts';
+import { isObject, listAt, stringAt, stringsAt } from '../../model/json.ts';
+import type { Json } from '../../model/json.ts';
+import { nameOf } from '../../model/manifest.ts';
+import type { Manifest } from '../../model/manifest.ts';
+import { serverPort } from '../../model/port-setting.ts';
+import { probesOf } from '../../model/probe.ts';
+import type { Probe } from '../../model/probe.ts';
+import { inferenceServersOf, isServerPod } from '../../model/server-pod.ts';
+import type { InferenceServer } from '../../model/server-pod.ts';
+import { podTemplatesOf, POD_TEMPLATE_KINDS } from '../../model/workload.ts';
+import type { PodTemplate } from '../../model/workload.ts';
+import type { Check, Finding } from '../../policy/check.ts';
+import { settingEnv, settingFlag, settingWithin } from './container-patch.ts';
+import { listensAt } from './pod-address.ts';
+import { podFindings } from './pod-findings.ts';
+import type { Fault } from './pod-findings.ts';
+import { bindsOf } from './server-bind.ts';
+import type { ServerBind } from './server-bind.ts';
+
+/** Whether inference servers listen at the pod's own address, to which the kubelet and Services go. */
+export const listensWhereProbed: Check = {
+  name: 'listens-where-probed',
+  needs: [...new Set([...POD_TEMPLATE_KINDS, 'StatefulSet', 'Deployment', 'Server'] as const)],
+  params: { type: 'object', additionalProperties: false },
+  problems: {
+    deaf: ['origin', 'place', 'container', 'setting', 'value', 'probes', 'cure'],
+    'not-readable': ['origin', 'place', 'container', 'setting', 'value', 'because'],
+    /** A Service whose pods do not listen where it leads. */
+    'service-deaf': ['service', 'workload', 'container', 'port', 'setting', 'value'],
+  },
+  *evaluate({ object, cluster }) {
+    if (object.known === 'Service') yield* serviceFindings(object, cluster);
+    else yield* podFindings(object, cluster, faultsOf);
+  },
+};
+
+function* faultsOf(template: PodTemplate): Iterable<Fault> {
+  if (!isServerPod(template)) return;
+  for (const server of inferenceServersOf(template.spec))
+    for (const bind of bindsOf(server, template.spec)) yield* bindFaults(bind, server, template);
+}
+
+function* bindFaults(bind: ServerBind, server: InferenceServer, template: PodTemplate): Iterable<Fault> {
+  const { process } = server;
+  const { setting, bound, address } = bind;
+  if (!isDeaf(bind) && address.at !== 'unknown') return;
+  const probes = probesOf(process).filter((probe) => meets(probe, bind, server, template));
+  const where = `${setting} of container ${process.name}`;
+  const fault = { process, within: settingWithin(setting) };
+  const unknown = (because: string): Fault => ({
+    ...fault,
+    problem: 'not-readable',
+    key: ['not-readable', process.name, setting, bound].join('\n'),
+    data: { container: process.name, setting, value: bound, because },
+    unknown: true,
+  });
+  if (probes.length === 0) {
+    if (template.missing === undefined || !isDeaf(bind)) return;
+    yield unknown(
+      `${where} is ${bound}, and the probes are for ${template.missing} to say, which is not among the objects seen`,
+    );
+  } else if (address.at === 'unknown') yield unknown(`${where} ${address.because}`);
+  else
+    yield {
+      ...fault,
+      problem: 'deaf',
+      key: ['deaf', process.name, setting, bound].join('\n'),
+      data: {
+        container: process.name,
+        setting,
+        value: bound,
+        probes: listOf(probes.map(({ kind }) => kind)),
+      },
+      cures: [
+        {
+          words: `${where} to 0.0.0.0`,
+          patch: (object, here) =>
+            bind.isFlag
+              ? settingFlag(object, here, process, setting.slice(2), '0.0.0.0')
+              : settingEnv(object, here, process, { name: setting, value: '0.0.0.0' }),
+        },
+      ],
+    };
+}
+
+/** `readinessProbe, livenessProbe and startupProbe`. */
+function listOf(words: readonly string[]): string {
+  const [last, ...others] = words.toReversed();
+  return others.length === 0 ? (last ?? '') : `${others.toReversed().join(', ')} and ${last ?? ''}`;
+}
+
+/** Whether it is certain that the server does not listen at the pod's own address. */
+function isDeaf(bind: ServerBind): boolean {
+  return listensAt(bind.address, { at: 'pod' }) === false;
+}
+
+/** Whether a probe is sent to the pod's address, and to the protocol that this setting is about. */
+function meets(
+  { host, handler, port }: Probe,
+  bind: ServerBind,
+  server: InferenceServer,
+  template: PodTemplate,
+): boolean {
+  if (host !== undefined) return false;
+  if (server.type === 'mlserver') return true;
+  return protocolAt(port, server, template, handler === 'grpc' ? 'grpc' : 'http') === bind.protocol;
+}
+
+/** Which of a server's two ports a number is; the one that is likelier where it is neither. */
+function protocolAt(
+  port: number | undefined,
+  server: InferenceServer,
+  template: PodTemplate,
+  likely: 'http' | 'grpc',
+): 'http' | 'grpc' {
+  const other = likely === 'http' ? 'grpc' : 'http';
+  const isOther = port !== undefined && serverPort(server, other, template).port === port;
+  return isOther && serverPort(server, likely, template).port !== port ? other : likely;
+}
+
+/** The ports of a Service that lead to an inference server which does not listen at the pod's address. */
+function* serviceFindings(service: Manifest, cluster: Cluster): Iterable<Finding> {
+  const selector = stringsAt(service.object, 'spec', 'selector');
+  if (Object.keys(selector).length === 0) return;
+  for (const { template, server, bind } of deafIn(service.namespace, cluster)) {
+    if (Object.entries(selector).some(([key, value]) => template.labels[key] !== value)) continue;
+    const index = listAt(service.object, 'spec', 'ports').findIndex((port) =>
+      leadsTo(port, server, bind, template),
+    );
+    if (index < 0) continue;
+    const { process } = server;
+    yield {
+      problem: 'service-deaf',
+      field: ['spec', 'ports', index],
+      data: {
+        service: nameOf(service),
+        workload: `${template.workload.kind} ${template.namespace}/${template.workload.name}`,
+        container: process.name,
+        port: targetOf(listAt(service.object, 'spec', 'ports')[index]),
+        setting: bind.setting,
+        value: bind.bound,
+      },
+    };
+  }
+}
+
+interface Deaf {
+  readonly template: PodTemplate;
+  readonly server: InferenceServer;
+  readonly bind: ServerBind;
+}
+
+/** The inference servers of a namespace's Server pods that do not listen at the pod's address. */
+function deafIn(namespace: string, cluster: Cluster): readonly Deaf[] {
+  const workloads = (['StatefulSet', 'Deployment', 'Server'] as const).flatMap((kind) =>
+    cluster.list(kind, namespace),
+  );
+  return workloads
+    .flatMap((workload) => podTemplatesOf(workload, cluster))
+    .filter(isServerPod)
+    .flatMap((template) =>
+      inferenceServersOf(template.spec).flatMap((server) =>
+        bindsOf(server, template.spec)
+          .filter(isDeaf)
+          .map((bind) => ({ template, server, bind })),
+      ),
+    );
+}
+
+/** A Service's port leads to a number of the pod, or to the name of a port that a container declares. */
+function leadsTo(entry: Json, server: InferenceServer, bind: ServerBind, template: PodTemplate): boolean {
+  const target = targetOf(entry);
+  const declared = listAt(server.process.container, 'ports').find(
+    (port) => stringAt(port, 'name') === target,
+  );
+  const number =
+    typeof target === 'number' ? target : isObject(declared) ? declared['containerPort'] : undefined;
+  if (typeof number !== 'number') return false;
+  const protocols = bind.protocol === undefined ? (['http', 'grpc'] as const) : [bind.protocol];
+  return protocols.some((protocol) => serverPort(server, protocol, template).port === number);
+}
+
+function targetOf(entry: Json | undefined): string | number {
+  const [target, port] = isObject(entry) ? [entry['targetPort'], entry['port']] : [];
+  if (typeof target === 'number' || typeof target === 'string') return target;
+  return typeof port === 'number' ? port : '';
+}
