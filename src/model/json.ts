@@ -78,3 +78,13 @@ export function stringsAt(value: unknown, ...path: Path): Readonly<Record<string
   for (const [key, entry] of Object.entries(found)) if (typeof entry === 'string') strings[key] = entry;
   return strings;
 }
+
+/** Whether lists and objects stand in each other more than so many times: garbage, on which recursion would run out of stack. */
+export function isDeeperThan(levels: number, value: unknown): boolean {
+  let here: unknown[] = [value];
+  for (let level = 0; level <= levels; level++) {
+    here = here.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+    if (here.length === 0) return false;
+  }
+  return true;
+}

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { ASSETS, noApiServer } from '../api-server.ts';
+import { KINDS } from '../../src/model/kinds.ts';
 import type { TestApiServer } from '../api-server.ts';
 
 const CRDS = join(import.meta.dirname, '../../../shared/corpus/crds/seldon-core-v2.9.1.yaml');
@@ -58,6 +59,33 @@ export async function installSeldon(cluster: TestApiServer): Promise<void> {
   );
   for (const crd of documents.filter((document) => document !== null))
     await cluster.ask('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd);
+  await untilServed(cluster);
+}
+
+/** Installs the kinds of others that the guard reads (Istio's, MetalLB's, Calico's), which take anything. */
+export async function installOthers(cluster: TestApiServer): Promise<void> {
+  for (const [kind, { group, version, resource, namespaced }] of Object.entries(KINDS)) {
+    if (!OTHERS.includes(group)) continue;
+    const openAPIV3Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+    await cluster.ask('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+      metadata: {
+        name: `${resource}.${group}`,
+        annotations: { 'api-approved.kubernetes.io': 'unapproved, for a test' },
+      },
+      spec: {
+        group,
+        scope: namespaced ? 'Namespaced' : 'Cluster',
+        names: { kind, plural: resource },
+        versions: [{ name: version, served: true, storage: true, schema: { openAPIV3Schema } }],
+      },
+    });
+  }
+  await untilServed(cluster);
+}
+
+const OTHERS = ['networking.istio.io', 'metallb.io', 'crd.projectcalico.org', 'operator.tigera.io'];
+
+async function untilServed(cluster: TestApiServer): Promise<void> {
   const waited = await kubectl(cluster, [
     'wait',
     '--for=condition=Established',

@@ -159,7 +159,8 @@ async function applied(cluster: TestApiServer, manifest: Manifest): Promise<void
 }
 
 /** The examples are cut to the bone; a real API server wants some bones more, which no policy looks at. */
-function completed({ object, known }: Manifest): JsonObject {
+function completed({ object: given, known }: Manifest): JsonObject {
+  const object: JsonObject = known === undefined ? given : { ...given, apiVersion: apiVersionOf(known) };
   const { spec } = object;
   if (known === 'Service' && listAt(spec, 'ports').length === 0)
     return { ...object, spec: { ...(isObject(spec) ? spec : {}), ports: [{ port: 53, protocol: 'UDP' }] } };
@@ -171,6 +172,12 @@ function completed({ object, known }: Manifest): JsonObject {
     if (isObject(container) && stringAt(container, 'image') === undefined)
       Object.assign(container, { image: 'registry.example.com/any:1' });
   return whole;
+}
+
+/** The version under which the objects of a kind are posted, whatever the example was written in. */
+function apiVersionOf(kind: Kind): string {
+  const { group, version } = KINDS[kind];
+  return group === '' ? version : `${group}/${version}`;
 }
 
 function collectionOf({ known, namespace }: Manifest): string {

@@ -1,4 +1,4 @@
-import { listAt } from '../../model/json.ts';
+import { isDeeperThan, listAt, objectAt } from '../../model/json.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { Direction } from '../../network/pod.ts';
@@ -14,6 +14,8 @@ export interface Opening extends Need {
   readonly alone: boolean;
 }
 
+/** spec, ingress, a rule, from, a peer, a selector, matchExpressions, an expression, values, and some to spare. */
+const DEEPEST = 20;
 const TYPE: Readonly<Record<Direction, string>> = { ingress: 'Ingress', egress: 'Egress' };
 
 /**
@@ -22,6 +24,8 @@ const TYPE: Readonly<Record<Direction, string>> = { ingress: 'Ingress', egress: 
  * pods that it selects by itself: where nothing else did so before, they repeat its rules for those pods.
  */
 export function companionOf(policy: Manifest, openings: readonly Opening[]): JsonObject[] {
+  // No rule is so deep, and what is none cannot be repeated.
+  if (isDeeperThan(DEEPEST, objectAt(policy.object, 'spec'))) return [];
   const named = openings.filter(({ subject, peer }) => canName(subject) && canName(peer));
   const bySubject = Map.groupBy(named, ({ subject }) => JSON.stringify(podSelectorOf(subject)));
   return [...bySubject.values()].flatMap((own) => {
