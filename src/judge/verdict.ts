@@ -1,5 +1,6 @@
 import { Narrowed } from '../model/cluster.ts';
 import type { Cluster } from '../model/cluster.ts';
+import { isDeeperThan } from '../model/json.ts';
 import { nameOf } from '../model/manifest.ts';
 import type { Review } from '../model/review.ts';
 import type { Policy } from '../policy/catalogue.ts';
@@ -45,6 +46,9 @@ export function verdictOf(
   }
 }
 
+/** A pod's spec is some twelve levels deep. */
+const DEEPEST = 64;
+
 /** What a check said. */
 interface Asked {
   readonly findings: readonly Finding[];
@@ -65,11 +69,19 @@ function asking(
   const hasRead = (): boolean => cluster.wasRead || before?.wasRead === true;
   const findings: Finding[] = [];
   const fromPicture = new Set<Finding>();
-  for (const finding of check.evaluate({ ...review, cluster, before }, params, waivers)) {
+  for (const said of check.evaluate({ ...review, cluster, before }, params, waivers)) {
+    const finding = readable(said);
     findings.push(finding);
     if (hasRead()) fromPicture.add(finding);
   }
   return { findings, fromPicture, readPicture: hasRead() };
+}
+
+/** The finding without cures that carry garbage along: nobody could read them, and no writer gets to their bottom. */
+function readable(finding: Finding): Finding {
+  const { fix, companion, ...rest } = finding;
+  const isGarbage = [fix, companion].some((cure) => cure !== undefined && isDeeperThan(DEEPEST, cure));
+  return isGarbage ? rest : finding;
 }
 
 function judgementOf(

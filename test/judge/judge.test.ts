@@ -3,6 +3,7 @@ import { inspect } from '../../src/judge/inspect.ts';
 import { judge, patchOf } from '../../src/judge/judge.ts';
 import type { Judgement } from '../../src/judge/decision.ts';
 import { Picture } from '../../src/model/cluster.ts';
+import type { Json } from '../../src/model/json.ts';
 import { reviewChange, reviewState } from '../../src/model/review.ts';
 import { patched } from '../../src/model/patch.ts';
 import type { PatchOperation } from '../../src/model/patch.ts';
@@ -149,4 +150,15 @@ void t.test('a cluster is inspected object by object, in their order', async (t)
     ],
   );
   t.strictSame(decisions[1]?.judgements, judge(reviewState(picture, names[1] ?? service()), real).judgements);
+});
+
+void t.test('a cure that carries garbage along is none', async (t) => {
+  let deep: Json = 'bottom';
+  for (let level = 0; level < 5000; level++) deep = [deep];
+  const fix = [{ op: 'add', path: '/spec/it', value: deep } as const];
+  const evaluate = () => [broken('it', { effect: 'fix', fix })];
+  const catalogue = madeCatalogue({ a: { check: { evaluate } } });
+  const { judgements, patch } = judge(create(), bench(catalogue));
+  t.strictSame(patch, []);
+  t.match(judgements, [{ outcome: 'fail', effect: 'warn', patch: undefined }]);
 });
