@@ -159,7 +159,7 @@ async function applied(cluster: TestApiServer, manifest: Manifest): Promise<void
 }
 
 /** The examples are cut to the bone; a real API server wants some bones more, which no policy looks at. */
-function completed({ object: given, known }: Manifest): JsonObject {
+export function completed({ object: given, known }: Manifest): JsonObject {
   const object: JsonObject = known === undefined ? given : { ...given, apiVersion: apiVersionOf(known) };
   const { spec } = object;
   if (known === 'Service' && listAt(spec, 'ports').length === 0)
