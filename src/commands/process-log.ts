@@ -17,7 +17,13 @@ export interface ProcessLog {
 export function processLog(level: string): ProcessLog {
   const output = pino.destination({ dest: 1, sync: false, minLength: 4096 });
   const log = pino({ level, base: null }, output);
-  setInterval(() => log.flush(), FLUSH_MS).unref();
+  let isFlushing = false;
+  setInterval(() => {
+    // One at a time: where nobody reads fast enough, each would wait for the same bytes.
+    if (isFlushing) return;
+    isFlushing = true;
+    output.flush(() => (isFlushing = false));
+  }, FLUSH_MS).unref();
   return {
     log,
     // pino flushes again as the process ends, and would try forever to write into a pipe that is closed: by then it must
