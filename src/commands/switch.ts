@@ -31,14 +31,7 @@ export interface OnOptions extends SwitchOptions {
 export async function off(options: OffOptions): Promise<number> {
   const api = await apiOf(options);
   if (options.remove !== undefined) return remove(api, options.webhooks, options.remove);
-  let found = 0;
-  for (const configuration of CONFIGURATIONS) {
-    const result = await changeConfiguration(api, configuration, options.webhooks, switchedOff);
-    if ('trouble' in result) throw new Faults([result.trouble]);
-    if (result.outcome === 'absent') continue;
-    found += 1;
-    say(`${configuration.kind} ${options.webhooks}: ${result.outcome === 'changed' ? 'off' : 'off already'}`);
-  }
+  const found = await turn(api, options.webhooks, 'off', switchedOff);
   if (found === 0) say(`no webhook configurations are called ${options.webhooks}: nothing is in the way`);
   else say(`Requests are no longer sent to the guard. Put it back with: seldon-guard on`);
   return 0;
@@ -48,19 +41,30 @@ export async function off(options: OffOptions): Promise<number> {
 export async function on(options: OnOptions): Promise<number> {
   const api = await apiOf(options);
   if (options.restore !== undefined) return restore(api, options.restore);
-  let found = 0;
-  for (const configuration of CONFIGURATIONS) {
-    const result = await changeConfiguration(api, configuration, options.webhooks, switchedOn);
-    if ('trouble' in result) throw new Faults([result.trouble]);
-    if (result.outcome === 'absent') continue;
-    found += 1;
-    say(`${configuration.kind} ${options.webhooks}: ${result.outcome === 'changed' ? 'on' : 'on already'}`);
-  }
+  const found = await turn(api, options.webhooks, 'on', switchedOn);
   if (found > 0) return 0;
   say(
     `no webhook configurations are called ${options.webhooks}: restore the file that off --remove wrote (--restore), or install the chart again`,
   );
   return 1;
+}
+
+/** Switches the configurations of a name one way, and says how each is now; answers how many there are. */
+async function turn(
+  api: ApiServer,
+  name: string,
+  way: 'off' | 'on',
+  change: (configuration: JsonObject) => JsonObject,
+): Promise<number> {
+  let found = 0;
+  for (const configuration of CONFIGURATIONS) {
+    const result = await changeConfiguration(api, configuration, name, change);
+    if ('trouble' in result) throw new Faults([result.trouble]);
+    if (result.outcome === 'absent') continue;
+    found += 1;
+    say(`${configuration.kind} ${name}: ${result.outcome === 'changed' ? way : `${way} already`}`);
+  }
+  return found;
 }
 
 async function remove(api: ApiServer, name: string, file: string): Promise<number> {

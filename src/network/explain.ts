@@ -1,3 +1,4 @@
+import { listOf } from '../model/words.ts';
 import type { Direction } from './pod.ts';
 import type { NetworkPolicy } from './policy.ts';
 import type { Exemption, Side } from './side.ts';
@@ -41,7 +42,7 @@ export function explain(side: Side, { pod = 'the pod', peer = 'it' }: Words = {}
     case 'unknown': {
       const missing = because.missing.map(({ what, of }) => `the ${what} of ${of}`);
       const plural = missing.length > 1 || because.missing[0]?.what.endsWith('s') === true;
-      const depends = `depends on ${list(missing)}, which ${plural ? 'are' : 'is'} not known`;
+      const depends = `depends on ${listOf(missing)}, which ${plural ? 'are' : 'is'} not known`;
       return `whether ${inDoubt(side, peer)} ${depends}`;
     }
   }
@@ -70,9 +71,5 @@ function blocked(direction: Direction, by: readonly NetworkPolicy[], pod: string
 /** `NetworkPolicy a`, `NetworkPolicies a and b`: by name, in alphabetical order. */
 function named(policies: readonly NetworkPolicy[]): string {
   const names = policies.map(({ name }) => name).toSorted();
-  return `${names.length === 1 ? 'NetworkPolicy' : 'NetworkPolicies'} ${list(names)}`;
-}
-
-function list(words: readonly string[]): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1) ?? ''}`;
+  return `${names.length === 1 ? 'NetworkPolicy' : 'NetworkPolicies'} ${listOf(names)}`;
 }

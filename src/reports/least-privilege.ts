@@ -1,8 +1,10 @@
-import { Document, isCollection, isNode, visit } from 'yaml';
+import { isNode } from 'yaml';
 import type { Excess } from '../network/excess.ts';
 import type { LeastPolicy, Purpose, Rule, Width } from '../network/least-policy.ts';
 import type { Direction } from '../network/pod.ts';
+import { compactYaml } from './compact-yaml.ts';
 import { peerText, portsText } from './connectivity-peer.ts';
+import { oneLine } from './one-line.ts';
 
 /** Policies that were made for Seldon's pods, and what is known of them. */
 export interface MadePolicies {
@@ -120,15 +122,7 @@ const LINE = 90;
 const RULE_DEPTH = 5;
 
 function policyYaml({ object, rules }: LeastPolicy): string {
-  const document = new Document(object, { aliasDuplicateObjects: false, compat: 'yaml-1.1' });
-  visit(document, {
-    Collection: (_, node, path) => {
-      const depth = path.filter((ancestor) => isCollection(ancestor)).length;
-      if (depth < RULE_DEPTH || JSON.stringify(node).length > LINE) return undefined;
-      node.flow = true;
-      return visit.SKIP;
-    },
-  });
+  const document = compactYaml(object, { depth: RULE_DEPTH, line: LINE });
   for (const direction of ['ingress', 'egress'] as const)
     for (const [index, { purposes }] of rules[direction].entries()) {
       const node = document.getIn(['spec', direction, index], true);
@@ -160,11 +154,7 @@ function purposeLines(direction: Direction, purposes: readonly Purpose[]): strin
   });
 }
 
+/** A name out of a manifest must not end the comment that it stands in. */
 function comment(lines: readonly string[]): string {
   return `${lines.map((line) => `# ${oneLine(line)}`).join('\n')}\n`;
-}
-
-/** A name out of a manifest must not end the comment that it stands in. */
-function oneLine(text: string): string {
-  return text.toWellFormed().replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
 }

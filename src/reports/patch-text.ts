@@ -1,14 +1,9 @@
-import { Document, isCollection, visit } from 'yaml';
 import type { JsonObject } from '../model/json.ts';
 import type { PatchOperation } from '../model/patch.ts';
+import { compactYaml } from './compact-yaml.ts';
 
 /** No blocks for texts of several lines: what a block ends with is lost in a paste. */
-const OPTIONS = {
-  lineWidth: 0,
-  aliasDuplicateObjects: false,
-  compat: 'yaml-1.1',
-  blockQuote: false,
-} as const;
+const OPTIONS = { lineWidth: 0, blockQuote: false } as const;
 
 /**
  * A JSON Patch as YAML that `kubectl patch --type=json --patch-file` takes as it stands. Nothing is folded or
@@ -45,16 +40,7 @@ export function manifestText(manifest: JsonObject): string {
 }
 
 function compact(value: unknown, depth: number): string {
-  const document = new Document(value, { aliasDuplicateObjects: false, compat: OPTIONS.compat });
-  visit(document, {
-    Collection: (_, node, path) => {
-      const ancestors = path.filter((ancestor) => isCollection(ancestor)).length;
-      if (ancestors < depth || JSON.stringify(node).length > LINE) return undefined;
-      node.flow = true;
-      return visit.SKIP;
-    },
-  });
-  return document.toString(OPTIONS).trimEnd();
+  return compactYaml(value, { depth, line: LINE }).toString(OPTIONS).trimEnd();
 }
 
 /** Controllers and GitOps tools ask again and again for what was refused: its patch is written out once. */

@@ -1,5 +1,6 @@
 import type { Judgement } from '../judge/decision.ts';
 import { patchOf } from '../judge/judge.ts';
+import { oneLine } from './one-line.ts';
 import { patchLine } from './patch-text.ts';
 
 /**
@@ -22,7 +23,7 @@ export function warningLines(judgements: readonly Judgement[], told: readonly Ju
   const lines: string[] = [];
   let alike: Judgement[] = [];
   for (const [i, judgement] of first.entries()) {
-    lines.push(oneLine(`${judgement.policy}: ${judgement.brief}`));
+    lines.push(warningLine(`${judgement.policy}: ${judgement.brief}`));
     alike.push(judgement);
     const next = first[i + 1];
     if (next?.policy === judgement.policy && next.remedy === judgement.remedy) continue;
@@ -40,15 +41,15 @@ function cureLines(remedy: string, alike: readonly Judgement[], told: readonly J
     patchOf([...told, ...alike]).length === patchOf(told).length
   )
     return [];
-  const lines = [oneLine(`  Remedy: ${remedy}`)];
+  const lines = [warningLine(`  Remedy: ${remedy}`)];
   if (patch.length === 0) return lines;
   const line = `  Patch (--type=json): ${patchLine(patch)}`;
   return [...lines, line.length <= LONGEST ? line : TOO_LONG];
 }
 
-/** The text on one line: the API server drops a warning whole if it holds a line break or control character. */
-function oneLine(text: string): string {
-  const line = text.toWellFormed().replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
+/** The text on one line, cut where it is too long. */
+function warningLine(text: string): string {
+  const line = oneLine(text);
   if (line.length <= LONGEST) return line;
   // A character of two halves is not cut in two.
   return `${line.slice(0, LONGEST - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;

@@ -5,6 +5,7 @@ import { reviewChange } from '../model/review.ts';
 import type { Operation, Review } from '../model/review.ts';
 import type { Json } from '../model/json.ts';
 import type { Answer, Webhook } from '../reports/answer.ts';
+import { oneLine } from '../reports/one-line.ts';
 import type { AdmissionRequest } from './admission-request.ts';
 
 /** A request about an object itself: no connection to it, and none of its sub-resources. */
@@ -45,7 +46,7 @@ export interface Reply {
 /** An answer as the fields of an AdmissionResponse. */
 export function replyOf(webhook: Webhook, answer: Answer): Reply {
   const { allowed } = answer;
-  const warnings = answer.warnings.map(oneLine).filter((line) => line !== '');
+  const warnings = answer.warnings.map((warning) => oneLine(warning).trimEnd()).filter((line) => line !== '');
   // The API server refuses a validating webhook's whole answer if it holds a patch.
   const operations = webhook === 'mutate' && allowed ? (answer.patch ?? []) : [];
   const patch = operations.length === 0 ? undefined : Buffer.from(JSON.stringify(operations));
@@ -64,15 +65,4 @@ export function replyOf(webhook: Webhook, answer: Answer): Reply {
 export function reviewBack(uid: string, { fields }: Reply): string {
   const response = `{"uid":${JSON.stringify(uid)},${fields.slice(1)}`;
   return `{"apiVersion":"admission.k8s.io/v1","kind":"AdmissionReview","response":${response}}`;
-}
-
-/**
- * A warning on one line. The API server drops a warning whole if it holds a line break or another control
- * character (apimachinery net.NewWarningHeader), and nobody would learn of it.
- */
-function oneLine(warning: string): string {
-  return warning
-    .toWellFormed()
-    .replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ')
-    .trimEnd();
 }

@@ -12,7 +12,7 @@ import { MAIN, collect, killedWithUs, temporaryFolder } from '../commands/guard-
 import type { Folder } from '../commands/guard-process.ts';
 import { OWN_POLICY } from './combinations.ts';
 import { CHART, RELEASE, helm, noHelm } from './helm.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 // Installed by helm on a real API server: the guard runs with the rights of its ServiceAccount and uses each of them and no
 // other, an upgrade leaves alone what it wrote, and an uninstall takes everything along.

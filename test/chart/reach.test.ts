@@ -7,7 +7,7 @@ import type { TestApiServer } from '../api-server.ts';
 import { kubectl, noCluster } from '../cluster/kubectl.ts';
 import { guard, temporaryFolder } from '../commands/guard-process.ts';
 import { RELEASE, noHelm, render } from './helm.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 // Nobody answers the chart's webhooks here, and Fail was chosen: what is refused is what would be asked about, and what
 // goes through never leaves the API server.

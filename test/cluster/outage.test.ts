@@ -1,11 +1,11 @@
 import { X509Certificate } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
-import type { Test } from 'tap';
 import { request } from 'undici';
 import { issue } from '../../src/sources/authority.ts';
 import { startApiServer } from '../api-server.ts';
 import type { TestApiServer } from '../api-server.ts';
+import { until } from '../until.ts';
 import { guard as command } from '../commands/guard-process.ts';
 import type { Serving } from '../commands/serving.ts';
 import {
@@ -135,16 +135,6 @@ void t.test('a guard in trouble', { skip: noInstallation }, async (t) => {
     );
   });
 });
-
-async function until(t: Test, what: string, holds: () => Promise<boolean>): Promise<void> {
-  const giveUp = Date.now() + 60_000;
-  let result = await holds();
-  while (!result && Date.now() < giveUp) {
-    await wait(100);
-    result = await holds();
-  }
-  t.ok(result, what);
-}
 
 function pod(name: string): object {
   return { metadata: { name }, spec: { containers: [{ name: 'c', image: 'registry.example/c:1' }] } };

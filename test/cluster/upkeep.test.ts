@@ -1,6 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
-import type { Test } from 'tap';
 import type { ApiServer, Trouble } from '../../src/sources/api-server.ts';
 import { connect } from '../../src/sources/kubeconfig.ts';
 import { ensureCaBundle } from '../../src/upkeep/ca-bundle.ts';
@@ -12,18 +11,13 @@ import type { Keyring } from '../../src/upkeep/keyring.ts';
 import { Leadership } from '../../src/upkeep/leadership.ts';
 import { noApiServer, startApiServer } from '../api-server.ts';
 import type { TestApiServer } from '../api-server.ts';
+import { until } from '../until.ts';
 
 // What the guard keeps in the cluster for itself, at a real API server: the lease, the Secret, the caBundle.
 
 t.setTimeout(180_000);
 
 const CONFIGURATIONS = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations';
-
-async function until(t: Test, what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  const giveUp = Date.now() + 30_000;
-  while (!(await holds()) && Date.now() < giveUp) await wait(50);
-  t.ok(await holds(), what);
-}
 
 void t.test('at a real API server', { skip: noApiServer }, async (t) => {
   const server = await startApiServer();

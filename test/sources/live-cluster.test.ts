@@ -1,9 +1,9 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import t from 'tap';
 import type { Test } from 'tap';
 import { objectAt } from '../../src/model/json.ts';
 import { connect } from '../../src/sources/kubeconfig.ts';
 import { LiveCluster } from '../../src/sources/live-cluster.ts';
+import { until } from '../until.ts';
 import { startWatchServer } from './watch-server.ts';
 
 // The picture of a running cluster, against a server that speaks lists and watches, and breaks in every way they break.
@@ -20,12 +20,6 @@ const policy = (name: string, spec: object = {}, namespace = 'ml') => ({
   spec,
 });
 const namespace = (name: string) => ({ metadata: { name } });
-
-async function until(test: Test, what: string, holds: () => boolean): Promise<void> {
-  const giveUp = Date.now() + 15_000;
-  while (!holds() && Date.now() < giveUp) await wait(10);
-  test.ok(holds(), what);
-}
 
 async function start(test: Test, paths = [POLICIES, NAMESPACES, SERVERS, COREDNS]) {
   const server = await startWatchServer(paths);

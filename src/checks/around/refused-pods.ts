@@ -6,7 +6,7 @@ import type { Manifest } from '../../model/manifest.ts';
 import { counts, demandedBy } from '../../model/quota.ts';
 import { podTemplatesOf } from '../../model/workload.ts';
 import type { PodTemplate } from '../../model/workload.ts';
-import { namesOf } from '../reach/closed-flow.ts';
+import { namesOf } from '../../model/words.ts';
 
 /** Pods of a component that a quota refuses, for what containers of theirs do not state. */
 export interface RefusedPods {

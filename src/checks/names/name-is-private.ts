@@ -1,6 +1,7 @@
 import type { Observation } from '../../model/cluster.ts';
 import type { Path } from '../../model/json.ts';
 import type { Review } from '../../model/review.ts';
+import { firstOf } from '../../model/words.ts';
 import type { Check, Data, Finding } from '../../policy/check.ts';
 import { dialledName, lookUps } from './name-look-up.ts';
 import { isPublicSuffix } from './public-suffix.ts';
@@ -140,7 +141,7 @@ function* judge(subject: Subject, review: Review, params: NameParams): Generator
       unanswered.push({ ...about('unanswered', name, { because: answer.why }), unknown: true });
     if (answer.outcome !== 'addresses') continue;
     const { resolver } = answer;
-    const values = { zone, addresses: listed(answer.addresses), resolver };
+    const values = { zone, addresses: firstOf(answer.addresses, MOST_ADDRESSES), resolver };
     const anything = observed(probe);
     if (name === host) yield about('host-answered', name, { ...values, suggestion });
     else if (anything.outcome !== 'addresses' || anything.resolver !== resolver)
@@ -159,12 +160,6 @@ function* judge(subject: Subject, review: Review, params: NameParams): Generator
 /** A name as people write it: without the final dot. */
 function spoken(name: string): string {
   return name.slice(0, -1);
-}
-
-function listed(addresses: readonly string[]): string {
-  const more = addresses.length - MOST_ADDRESSES;
-  const shown = addresses.slice(0, MOST_ADDRESSES).join(', ');
-  return more > 0 ? `${shown} and ${more} more` : shown;
 }
 
 /** A name for a namespace that is not refused as written. Nobody was asked for it. */

@@ -1,5 +1,6 @@
 import type { Path } from '../../model/json.ts';
 import { fieldPath } from '../../model/path.ts';
+import { firstOf } from '../../model/words.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   array: 'a list',
@@ -24,7 +25,5 @@ const MOST = 12;
 
 /** Names in a sentence, not all of them where they are many. */
 export function namesText(names: readonly string[]): string {
-  if (names.length === 0) return 'none';
-  if (names.length <= MOST) return names.join(', ');
-  return `${names.slice(0, MOST).join(', ')} and ${names.length - MOST} more`;
+  return names.length === 0 ? 'none' : firstOf(names, MOST);
 }

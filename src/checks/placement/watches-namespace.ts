@@ -3,6 +3,7 @@ import { nameOf } from '../../model/manifest.ts';
 import { operatorsOf } from '../../model/operator.ts';
 import type { Operator } from '../../model/operator.ts';
 import type { Review } from '../../model/review.ts';
+import { firstOf } from '../../model/words.ts';
 import type { Check, Finding } from '../../policy/check.ts';
 
 /** What only a controller that watches its namespace acts on. */
@@ -95,7 +96,5 @@ function scopeWords({ scope, namespace }: Operator): string {
 
 /** Names in order, the first few and how many more. */
 function listed(names: readonly string[]): string {
-  const sorted = names.toSorted();
-  if (sorted.length <= MOST_NAMES) return sorted.join(', ');
-  return `${sorted.slice(0, MOST_NAMES).join(', ')} and ${sorted.length - MOST_NAMES} more`;
+  return firstOf(names.toSorted(), MOST_NAMES);
 }

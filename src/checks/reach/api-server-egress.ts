@@ -7,7 +7,7 @@ import type { Side } from '../../network/side.ts';
 import { apiEndpoints, apiServiceAddresses, endpointName } from './api-server-address.ts';
 import type { ApiEndpoint } from './api-server-address.ts';
 import { podsOnlyRule } from './api-server-rule.ts';
-import { namesOf } from './closed-flow.ts';
+import { namesOf } from '../../model/words.ts';
 import { egressSide } from './egress-fault.ts';
 import { factsMissing } from './facts-missing.ts';
 import type { EgressFault } from './egress-fault.ts';

@@ -1,5 +1,6 @@
 import type { JsonObject, Path } from '../../model/json.ts';
 import type { Tri } from '../../model/labels.ts';
+import { namesOf } from '../../model/words.ts';
 import { explain } from '../../network/explain.ts';
 import type { Direction } from '../../network/pod.ts';
 import type { Side } from '../../network/side.ts';
@@ -119,13 +120,4 @@ function titleIn(namespace: string, end: End): string {
   const home = homeOf(end);
   const isNowhere = home === '' || end.anyone === true;
   return isNowhere || home === namespace ? end.title : `${end.title} (namespace ${home})`;
-}
-
-/** `a`, `a and b`, `a, b and c`, `a, b, c and 4 more`. */
-export function namesOf(names: readonly string[]): string {
-  const distinct = [...new Set(names)];
-  const [last, ...others] = distinct.toReversed();
-  if (last === undefined || others.length === 0) return last ?? '';
-  if (others.length < 3) return `${others.toReversed().join(', ')} and ${last}`;
-  return `${distinct.slice(0, 3).join(', ')} and ${distinct.length - 3} more`;
 }

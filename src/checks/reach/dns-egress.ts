@@ -3,7 +3,7 @@ import type { JsonObject } from '../../model/json.ts';
 import { explain } from '../../network/explain.ts';
 import type { Pod } from '../../network/pod.ts';
 import type { Side } from '../../network/side.ts';
-import { namesOf } from './closed-flow.ts';
+import { namesOf } from '../../model/words.ts';
 import { dnsServers } from './dns-servers.ts';
 import type { DnsServer, DnsServers } from './dns-servers.ts';
 import { egressSide, openest } from './egress-fault.ts';

@@ -8,7 +8,7 @@ import { isolation } from '../../network/isolation.ts';
 import { compilePolicy } from '../../network/policy.ts';
 import type { NetworkPolicy } from '../../network/policy.ts';
 import type { Finding } from '../../policy/check.ts';
-import { namesOf } from './closed-flow.ts';
+import { namesOf } from '../../model/words.ts';
 import { endsUnder } from './egress-clients.ts';
 import type { EgressFault } from './egress-fault.ts';
 import { openBeside, openEgress } from './egress-opening.ts';

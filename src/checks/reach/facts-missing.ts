@@ -1,5 +1,5 @@
 import type { Side } from '../../network/side.ts';
-import { namesOf } from './closed-flow.ts';
+import { namesOf } from '../../model/words.ts';
 
 /** What an answer depends on and nobody can see, as a reader calls it: `the labels of Namespaces a and b`. */
 export function factsMissing(sides: readonly Side[]): string[] {

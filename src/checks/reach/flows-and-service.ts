@@ -7,7 +7,7 @@ import { jsonPointer } from '../../model/path.ts';
 import type { Review } from '../../model/review.ts';
 import { COMPONENTS } from '../../model/seldon-components.ts';
 import type { Finding } from '../../policy/check.ts';
-import { namesOf } from './closed-flow.ts';
+import { namesOf } from '../../model/words.ts';
 import type { FlowEnd } from './flow-ends.ts';
 import { flowKey, flowsOf } from './required-flow.ts';
 import type { FlowInstance, WantedFlows } from './required-flow.ts';

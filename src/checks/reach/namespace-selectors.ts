@@ -11,7 +11,7 @@ import { requirementsOf, selectorWords } from '../../model/requirements.ts';
 import type { Requirement } from '../../model/requirements.ts';
 import type { Review } from '../../model/review.ts';
 import type { Finding } from '../../policy/check.ts';
-import { namesOf } from './closed-flow.ts';
+import { namesOf } from '../../model/words.ts';
 import { namespacesAround } from './pods-around.ts';
 import { selectorAt } from './rule-peers.ts';
 import type { RulePeer } from './rule-peers.ts';

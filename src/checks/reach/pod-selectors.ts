@@ -7,7 +7,7 @@ import { COMPONENT_IDS, COMPONENTS, SERVER_NAME_LABEL } from '../../model/seldon
 import { translatingServices } from '../../model/services.ts';
 import { compileSelector } from '../../network/selector.ts';
 import type { Finding } from '../../policy/check.ts';
-import { namesOf } from './closed-flow.ts';
+import { namesOf } from '../../model/words.ts';
 import { matchedNamespaces, podsIn } from './pods-around.ts';
 import type { PodsAround } from './pods-around.ts';
 

@@ -9,7 +9,7 @@ import { compilePolicy } from '../../network/policy.ts';
 import { compilePorts } from '../../network/port.ts';
 import type { PortClause } from '../../network/port.ts';
 import type { Check, Finding } from '../../policy/check.ts';
-import { namesOf } from './closed-flow.ts';
+import { namesOf } from '../../model/words.ts';
 import { PODS_AROUND_KINDS } from './pods-around.ts';
 import type { PodsAround } from './pods-around.ts';
 import { declares, namesPort, portsOf, portWords } from './pod-ports.ts';

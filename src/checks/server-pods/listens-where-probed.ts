@@ -8,6 +8,7 @@ import { probesOf } from '../../model/probe.ts';
 import type { Probe } from '../../model/probe.ts';
 import { inferenceServersOf, isServerPod } from '../../model/server-pod.ts';
 import type { InferenceServer } from '../../model/server-pod.ts';
+import { listOf } from '../../model/words.ts';
 import { podTemplatesOf, POD_TEMPLATE_KINDS } from '../../model/workload.ts';
 import type { PodTemplate } from '../../model/workload.ts';
 import type { Check, Finding } from '../../policy/check.ts';
@@ -82,12 +83,6 @@ function* bindFaults(bind: ServerBind, server: InferenceServer, template: PodTem
         },
       ],
     };
-}
-
-/** `readinessProbe, livenessProbe and startupProbe`. */
-function listOf(words: readonly string[]): string {
-  const [last, ...others] = words.toReversed();
-  return others.length === 0 ? (last ?? '') : `${others.toReversed().join(', ')} and ${last ?? ''}`;
 }
 
 /** Whether it is certain that the server does not listen at the pod's own address. */
