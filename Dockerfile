@@ -5,6 +5,7 @@ WORKDIR /guard
 COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts
 COPY src ./src
+COPY policies ./policies
 RUN npm run bundle
 
 FROM node:24-bookworm-slim

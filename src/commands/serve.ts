@@ -75,6 +75,8 @@ export async function serve(options: ServeOptions): Promise<number> {
     { version: VERSION, catalogue: catalogue.digest, policies: catalogue.policies.length },
     `listening on https://${urlHost(host)}:${port}, probes on http://${urlHost(host)}:${probePort}`,
   );
+  // Whoever waits for this line should not wait for others to come along with it.
+  void written();
   // What takes a while and nobody has to wait for, as long as the guard is not said to be ready.
   setImmediate(() => {
     for (const { check } of catalogue.policies) check.prepare?.();

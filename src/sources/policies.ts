@@ -7,6 +7,8 @@ import type { Catalogue, ParameterChanges } from '../policy/catalogue.ts';
 import { policyDocument } from '../policy/document.ts';
 import type { PolicyDocument } from '../policy/document.ts';
 import { Faults } from './faults.ts';
+import { digestOfText, preparedPolicies } from './prepared.ts';
+import type { Prepared } from './prepared.ts';
 
 /** The policies that come with the guard: a folder beside the code, from a checkout and installed alike. */
 export const BUILT_IN = join(import.meta.dirname, '..', '..', 'policies');
@@ -20,14 +22,14 @@ export function readCatalogue(
   changes: ParameterChanges = {},
   folders: readonly string[] = [BUILT_IN],
 ): Catalogue {
-  const documents = new Map<string, { document: PolicyDocument; file: string }>();
+  const documents = new Map<string, Read & { file: string }>();
   const faults: string[] = [];
   for (const folder of folders) {
     for (const { entry, file } of entriesOf(folder, faults)) {
-      const { document, faults: own } = documentIn(file, entry);
+      const { read, faults: own } = documentIn(file, entry);
       faults.push(...own.map((fault) => `${file}: ${fault}`));
       if (documents.has(entry)) faults.push(`${file}: there is a policy ${entry} already`);
-      if (document !== undefined) documents.set(entry, { document, file });
+      if (read !== undefined) documents.set(entry, { ...read, file });
     }
   }
   if (faults.length > 0) throw new Faults(faults);
@@ -36,6 +38,7 @@ export function readCatalogue(
     written.map(({ document }) => document),
     CHECKS,
     changes,
+    new Set(written.flatMap(({ document, isInOrder }) => (isInOrder ? [document] : []))),
   );
   if (catalogue !== undefined) return catalogue;
   throw new Faults(
@@ -73,15 +76,36 @@ function entriesOf(folder: string, faults: string[]): Entry[] {
   }
 }
 
-function documentIn(file: string, id: string): ReturnType<typeof policyDocument> {
+/** The policies that come with the guard, for a bundle of it to bring along. Throws Faults where anything is half-written. */
+export function policiesToPrepare(): Prepared {
+  const policies = new Map(readCatalogue().policies.map((policy) => [policy.id, policy]));
+  const prepared: Record<string, PolicyDocument> = {};
+  for (const { entry, file } of entriesOf(BUILT_IN, [])) {
+    const policy = policies.get(entry);
+    if (policy !== undefined)
+      prepared[digestOfText(entry, readFileSync(file, 'utf8'))] = { ...policy, check: policy.check.name };
+  }
+  return prepared;
+}
+
+interface Read {
+  readonly document: PolicyDocument;
+  /** Whether it and its parameters were examined when the code was bundled. */
+  readonly isInOrder: boolean;
+}
+
+function documentIn(file: string, id: string): { read?: Read; faults: string[] } {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
     return { faults: [unreadable(error)] };
   }
+  const prepared = preparedPolicies()[digestOfText(id, text)];
+  if (prepared !== undefined) return { read: { document: prepared, isInOrder: true }, faults: [] };
   try {
-    return policyDocument(id, parse(text));
+    const { document, faults } = policyDocument(id, parse(text));
+    return { ...(document && { read: { document, isInOrder: false } }), faults };
   } catch (error) {
     return { faults: [error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'is no YAML'] };
   }

@@ -1,4 +1,6 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
+import { CHECKS } from '../../src/checks/index.ts';
 import { catalogueOf, isAbout } from '../../src/policy/catalogue.ts';
 import type { Catalogue } from '../../src/policy/catalogue.ts';
 import type { Check } from '../../src/policy/check.ts';
@@ -177,3 +179,8 @@ void t.test(
     );
   },
 );
+
+void t.test("the schemas of the checks' parameters are schemas", async (t) => {
+  const ajv = new Ajv2020({ strict: true, allowUnionTypes: true, validateSchema: true });
+  for (const { name, params } of CHECKS) t.doesNotThrow(() => ajv.compile(params), name);
+});
