@@ -1,4 +1,5 @@
 import type { Check, Finding } from '../policy/check.ts';
+import { waiversInCel } from './waivers-in-cel.ts';
 
 /**
  * Whether the waivers that an object carries hold: one without a reason, for a policy that does not exist, past its
@@ -15,6 +16,7 @@ export const waiversHold: Check = {
     malformed: ['policy', 'detail'],
     idle: ['policy'],
   },
+  inCel: (_params, policies) => waiversInCel(policies),
   last: true,
   *evaluate(review, _params, waivers): Generator<Finding> {
     for (const { annotation, policy, state, detail } of waivers) {

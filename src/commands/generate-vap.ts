@@ -12,8 +12,7 @@ export interface GenerateVapOptions {
  * bindings. Answers 0; throws Faults for settings and policies that cannot be used.
  */
 export function generateVap({ settings: file, policies }: GenerateVapOptions): number {
-  const { catalogue, settings } = chosen(file, policies);
-  const now = Date.now();
-  process.stdout.write(vapText(catalogue.policies.map((policy) => vapOf(policy, settings, now))));
+  const bench = { ...chosen(file, policies), now: Date.now() };
+  process.stdout.write(vapText(bench.catalogue.policies.map((policy) => vapOf(policy, bench))));
   return 0;
 }

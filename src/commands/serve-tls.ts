@@ -36,7 +36,7 @@ export interface Tls {
 }
 
 const FILES_MS = 5000;
-const SECRET_MS = 15_000;
+const SECRET_MS = 5000;
 
 /** The certificate that the options ask for. Throws Faults. */
 export async function tlsOf(options: TlsOptions, api: ApiServer | undefined, log: Log): Promise<Tls> {

@@ -1,12 +1,12 @@
 import { Picture } from '../model/cluster.ts';
 import type { Catalogue } from '../policy/catalogue.ts';
+import { needsOf } from '../policy/needs.ts';
 import type { Log } from '../server/guard.ts';
 import type { ApiServer } from '../sources/api-server.ts';
 import { Faults } from '../sources/faults.ts';
 import { readManifests } from '../sources/files.ts';
 import { inCluster, SERVICE_ACCOUNT } from '../sources/in-cluster.ts';
 import { connect } from '../sources/kubeconfig.ts';
-import type { Only } from '../sources/list-cluster.ts';
 import { LiveCluster } from '../sources/live-cluster.ts';
 import { givenWorld, liveWorld } from '../sources/world.ts';
 import type { World } from '../sources/world.ts';
@@ -21,9 +21,6 @@ export interface WorldOptions {
   /** Seconds. */
   readonly staleAfter: number;
 }
-
-/** ConfigMaps may hold what is nobody's business: of all of them this one is read. */
-const WATCHED_ALONE: Only = { ConfigMap: [{ namespace: 'kube-system', name: 'coredns' }] };
 
 /** The API server that the options lead to, if to any. Throws Faults. */
 export async function apiOf(options: WorldOptions): Promise<ApiServer | undefined> {
@@ -67,8 +64,7 @@ export function watchedWorld(
   staleSeconds: number,
   synced: () => void,
 ): World {
-  const needs = catalogue.policies.flatMap(({ check }) => check.needs);
-  const live = new LiveCluster(needs, WATCHED_ALONE, {
+  const live = new LiveCluster(needsOf(catalogue), {
     synced: (objects) => {
       log.info({ objects }, 'the cluster has been read');
       synced();

@@ -1,7 +1,7 @@
 import { at, stringAt } from '../model/json.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Examined } from '../reports/health.ts';
-import { certificatesIn, daysLeft, isValidAt } from './certificates-in.ts';
+import { certificatesIn, daysLeft, isValidAt } from '../sources/certificates-in.ts';
 import type { Installation } from './installation.ts';
 import { unseen } from './unseen.ts';
 

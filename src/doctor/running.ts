@@ -1,7 +1,7 @@
 import { listAt, stringAt } from '../model/json.ts';
 import type { Json } from '../model/json.ts';
 import type { Examined } from '../reports/health.ts';
-import { certificatesIn } from './certificates-in.ts';
+import { certificatesIn } from '../sources/certificates-in.ts';
 import { skewed } from './clock.ts';
 import { flagOf } from './flag.ts';
 import { podsOf } from './installation.ts';

@@ -1,6 +1,6 @@
 import { stringAt } from '../model/json.ts';
 import type { Examined } from '../reports/health.ts';
-import { certificatesIn, daysLeft, isTrusted, isValidAt } from './certificates-in.ts';
+import { certificatesIn, daysLeft, isTrusted, isValidAt } from '../sources/certificates-in.ts';
 import type { Installation, ServiceRef } from './installation.ts';
 import { unknown } from './look.ts';
 import { restart } from './remedy.ts';

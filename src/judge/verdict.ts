@@ -63,7 +63,9 @@ function asking(
   { seldonVersion }: Settings,
   waivers: readonly WaiverUse[],
 ): Asked {
-  const view = (cluster: Cluster): Narrowed => new Narrowed(cluster, check.needs, check.name, seldonVersion);
+  const configMaps = check.configMaps?.(params);
+  const view = (cluster: Cluster): Narrowed =>
+    new Narrowed(cluster, check.needs, check.name, seldonVersion, configMaps);
   const cluster = view(review.cluster);
   const before = review.before === undefined ? undefined : view(review.before);
   const hasRead = (): boolean => cluster.wasRead || before?.wasRead === true;

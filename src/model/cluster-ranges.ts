@@ -6,6 +6,7 @@ import type { Json } from './json.ts';
 import type { Kind } from './kinds.ts';
 import { annotationsOf, nameOf } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
+import type { ObjectName } from './object-name.ts';
 import { containersOf } from './seldon-pods.ts';
 
 /** Ranges of addresses as somebody wrote them down, and where. */
@@ -18,12 +19,19 @@ export interface StatedRanges {
 /** The kinds that `statedRanges` reads. */
 export const RANGE_KINDS: readonly Kind[] = ['Pod', 'DaemonSet', 'ConfigMap', 'Node'];
 
+const HOME = 'kube-system';
+/** Where kubeadm keeps what it was told. */
+export const KUBEADM_CONFIG = { namespace: HOME, name: 'kubeadm-config' } as const;
+const KUBE_PROXY = { namespace: HOME, name: 'kube-proxy' } as const;
+/** The ConfigMaps that `statedRanges` reads. */
+export const RANGE_MAPS: readonly ObjectName[] = [KUBEADM_CONFIG, KUBE_PROXY];
+
 /** Where a cluster says which addresses its pods, or its Services, have. */
 interface Places {
   /** Flags of the programs by the beginnings of their pods' names, those first that decide. */
   readonly flags: readonly (readonly [program: string, flag: string])[];
   /** Fields of YAML that kubeadm keeps in ConfigMaps: `ClusterConfiguration.networking`, `KubeProxyConfiguration`. */
-  readonly fields: readonly (readonly [configMap: string, key: string, field: string])[];
+  readonly fields: readonly (readonly [configMap: Required<ObjectName>, key: string, field: string])[];
   /** The flag of k3s and RKE2, which write their own arguments on the Node. */
   readonly nodeFlag: string;
 }
@@ -34,8 +42,8 @@ const PODS: Places = {
     ['kube-proxy', 'cluster-cidr'],
   ],
   fields: [
-    ['kubeadm-config', 'ClusterConfiguration', 'podSubnet'],
-    ['kube-proxy', 'config.conf', 'clusterCIDR'],
+    [KUBEADM_CONFIG, 'ClusterConfiguration', 'podSubnet'],
+    [KUBE_PROXY, 'config.conf', 'clusterCIDR'],
   ],
   nodeFlag: 'cluster-cidr',
 };
@@ -44,10 +52,9 @@ const SERVICES: Places = {
     ['kube-apiserver', 'service-cluster-ip-range'],
     ['kube-controller-manager', 'service-cluster-ip-range'],
   ],
-  fields: [['kubeadm-config', 'ClusterConfiguration', 'serviceSubnet']],
+  fields: [[KUBEADM_CONFIG, 'ClusterConfiguration', 'serviceSubnet']],
   nodeFlag: 'service-cidr',
 };
-const HOME = 'kube-system';
 
 /** Where the cluster's pods have their addresses, as far as the picture has it written down. */
 export function statedPodRanges(cluster: Cluster): StatedRanges | undefined {
@@ -64,8 +71,8 @@ function stated(cluster: Cluster, { flags, fields, nodeFlag }: Places): StatedRa
     const found = ofProgram(cluster, program, flag);
     if (found !== undefined) return found;
   }
-  for (const [name, key, field] of fields) {
-    const map = cluster.get('ConfigMap', HOME, name);
+  for (const [{ namespace, name }, key, field] of fields) {
+    const map = cluster.get('ConfigMap', namespace, name);
     const found = map && ofField(map, key, field);
     if (found !== undefined) return found;
   }

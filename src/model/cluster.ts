@@ -3,6 +3,8 @@ import type { Labels } from './labels.ts';
 import { closed } from './labels.ts';
 import { labelsOf, sameObject } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
+import { isNamed } from './object-name.ts';
+import type { ObjectName } from './object-name.ts';
 import { once } from './once.ts';
 
 /** A fact derived from the picture, remembered as long as the objects it was derived from are the same. */
@@ -316,12 +318,20 @@ export class Narrowed implements Cluster {
   readonly #cluster: Cluster;
   readonly #kinds: readonly Kind[];
   readonly #who: string;
+  readonly #configMaps: readonly ObjectName[];
 
-  constructor(cluster: Cluster, kinds: readonly Kind[], who: string, seldonVersion?: string) {
+  constructor(
+    cluster: Cluster,
+    kinds: readonly Kind[],
+    who: string,
+    seldonVersion?: string,
+    configMaps: readonly ObjectName[] = [],
+  ) {
     this.#cluster = cluster;
     this.#kinds = kinds;
     this.#who = who;
     this.seldonVersion = seldonVersion;
+    this.#configMaps = configMaps;
   }
 
   #only(kind: Kind): void {
@@ -342,6 +352,10 @@ export class Narrowed implements Cluster {
 
   get(kind: Kind, namespace: string, name: string): Manifest | undefined {
     this.#only(kind);
+    // Files may hold any; of a running cluster those are read that checks declare, and each other one seems not to be there.
+    if (kind === 'ConfigMap' && !this.#cluster.sees(kind))
+      if (!this.#configMaps.some((one) => isNamed({ namespace, name }, one)))
+        throw new Error(`check ${this.#who} read ConfigMap ${namespace}/${name}, which it does not declare`);
     return this.#cluster.get(kind, namespace, name);
   }
 

@@ -1,7 +1,9 @@
 import { KINDS } from '../model/kinds.ts';
-import type { Kind, KindFacts } from '../model/kinds.ts';
+import type { KindFacts } from '../model/kinds.ts';
+import type { ObjectName } from '../model/object-name.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { PolicyOperation } from './document.ts';
+import { needsOf } from './needs.ts';
 
 /** A rule of a webhook configuration (admissionregistration.k8s.io/v1 RuleWithOperations). */
 export interface AdmissionRule {
@@ -16,8 +18,17 @@ export interface AdmissionRule {
 export interface AccessRule {
   readonly apiGroups: readonly string[];
   readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
+
+/** What the guard is granted: a ClusterRole, and a Role in each of some namespaces. */
+export interface Access {
+  readonly rules: readonly AccessRule[];
+  readonly inNamespaces: readonly { readonly namespace: string; readonly rules: readonly AccessRule[] }[];
+}
+
+const VERBS = ['list', 'watch'];
 
 const OPERATIONS: readonly PolicyOperation[] = ['CREATE', 'UPDATE', 'DELETE'];
 
@@ -37,15 +48,27 @@ export function admissionRules({ about }: Catalogue): AdmissionRule[] {
   return together(rules.filter(({ operations }) => operations.length > 0));
 }
 
-/** What the guard has to read: the kinds that checks need. ConfigMaps are read by name, and granted apart from these. */
-export function accessRules({ policies }: Catalogue): AccessRule[] {
-  const kinds = new Set<Kind>(policies.flatMap(({ check }) => check.needs));
-  kinds.delete('ConfigMap');
-  const rules = [...kinds].map((kind): AccessRule => {
+/** What the guard has to read: the kinds that checks need, and ConfigMaps by their names alone. */
+export function accessRules(catalogue: Catalogue): Access {
+  const { kinds, configMaps } = needsOf(catalogue);
+  const rules = kinds.map((kind): AccessRule => {
     const { group, resource } = KINDS[kind];
-    return { apiGroups: [group], resources: [resource], verbs: ['list', 'watch'] };
+    return { apiGroups: [group], resources: [resource], verbs: VERBS };
   });
-  return together(rules);
+  const byNamespace = Map.groupBy(configMaps, ({ namespace }) => namespace);
+  return {
+    rules: [...together(rules), ...namedConfigMaps(byNamespace.get(undefined))],
+    inNamespaces: [...byNamespace].flatMap(([namespace, names]) =>
+      namespace === undefined ? [] : [{ namespace, rules: namedConfigMaps(names) }],
+    ),
+  };
+}
+
+function namedConfigMaps(names: readonly ObjectName[] = []): AccessRule[] {
+  if (names.length === 0) return [];
+  const { group, resource } = KINDS.ConfigMap;
+  const resourceNames = names.map(({ name }) => name);
+  return [{ apiGroups: [group], resources: [resource], resourceNames, verbs: VERBS }];
 }
 
 /** Rules that differ in their resources alone, as one; in a stable order. */

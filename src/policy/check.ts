@@ -1,5 +1,6 @@
 import type { JsonObject, Path } from '../model/json.ts';
 import type { Kind } from '../model/kinds.ts';
+import type { ObjectName } from '../model/object-name.ts';
 import type { PatchOperation } from '../model/patch.ts';
 import type { Review } from '../model/review.ts';
 import type { InCel } from './in-cel.ts';
@@ -49,6 +50,8 @@ export interface Check<Params = JsonObject> {
   readonly name: string;
   /** The kinds it reads from the cluster; reading another one throws. */
   readonly needs: readonly Kind[];
+  /** Of ConfigMaps, those that it asks for by name: of a running cluster no others are read. Getting another one throws. */
+  readonly configMaps?: (params: Params) => readonly ObjectName[];
   /** JSON Schema (2020-12) of the parameters, closed. */
   readonly params: JsonObject;
   /** Its problems, each with the names of the values that its words may use. */
@@ -58,8 +61,11 @@ export interface Check<Params = JsonObject> {
   /** What is wrong with parameters that the schema accepts, one sentence each, naming the field. */
   readonly faults?: (params: Params) => readonly string[];
   readonly evaluate: (review: Review, params: Params, waivers: readonly WaiverUse[]) => Iterable<Finding>;
-  /** What it says without a look at other objects, where CEL can say the very same. */
-  readonly inCel?: (params: Params) => InCel;
+  /**
+   * What it says without a look at other objects, where CEL can say the very same: one for each of its problems of which it
+   * can. `policies` are the ids of all policies.
+   */
+  readonly inCel?: (params: Params, policies: readonly string[]) => readonly InCel[];
   /** Does beforehand, once, what takes long: a server calls it before anybody waits for an answer. */
   readonly prepare?: () => void;
   /** Set where it is judged after all others and told what became of the object's waivers. */

@@ -10,15 +10,7 @@ const OPTIONS = { lineWidth: 0, blockQuote: false } as const;
  * aliased, so that a paste is the patch; a text that kubectl's YAML 1.1 would read as something else (`yes`) is quoted.
  */
 export function patchText(patch: readonly PatchOperation[]): string {
-  const key = JSON.stringify(patch);
-  let text = written.get(key);
-  if (text === undefined) {
-    text = compact(patch, OPERATION_DEPTH);
-    if (key.length > LONGEST_WRITTEN) return text;
-    if (written.size >= MOST_WRITTEN) written.clear();
-    written.set(key, text);
-  }
-  return text;
+  return compact(patch, OPERATION_DEPTH);
 }
 
 /** What stands above a patch. */
@@ -39,15 +31,23 @@ export function manifestText(manifest: JsonObject): string {
   return compact(manifest, 0);
 }
 
-function compact(value: unknown, depth: number): string {
-  return compactYaml(value, { depth, line: LINE }).toString(OPTIONS).trimEnd();
-}
-
-/** Controllers and GitOps tools ask again and again for what was refused: its patch is written out once. */
+/** Controllers and GitOps tools ask again and again for what was refused: its cures are written out once. */
 const written = new Map<string, string>();
 const MOST_WRITTEN = 100;
-/** A patch can be as long as a request: such a one is not kept. */
+/** A cure can be as long as a request: such a one is not kept. */
 const LONGEST_WRITTEN = 20_000;
+
+function compact(value: unknown, depth: number): string {
+  const key = `${depth} ${JSON.stringify(value)}`;
+  let text = written.get(key);
+  if (text === undefined) {
+    text = compactYaml(value, { depth, line: LINE }).toString(OPTIONS).trimEnd();
+    if (key.length > LONGEST_WRITTEN) return text;
+    if (written.size >= MOST_WRITTEN) written.clear();
+    written.set(key, text);
+  }
+  return text;
+}
 
 /** The text with so many spaces before each of its lines. A line ends at a line feed alone, as in YAML. */
 export function indented(text: string, spaces: number): string {

@@ -1,15 +1,18 @@
+import type { Bench } from '../judge/judge.ts';
 import type { JsonObject } from '../model/json.ts';
 import { KINDS } from '../model/kinds.ts';
 import type { Kind } from '../model/kinds.ts';
 import type { Policy } from '../policy/catalogue.ts';
 import type { Effect } from '../policy/check.ts';
 import { weaker } from '../policy/effect.ts';
-import type { InCel, NamedExpression } from '../policy/in-cel.ts';
+import type { InCel, NamedExpression, Told } from '../policy/in-cel.ts';
 import { fill, placeholdersOf } from '../policy/message.ts';
 import { chosenEffect } from '../policy/settings.ts';
 import type { ChosenEffect, Settings } from '../policy/settings.ts';
 import { holdsAt, WAIVER_PREFIX } from '../policy/waiver.ts';
 import type { Waiver } from '../policy/waiver.ts';
+
+const UNSAID = 'CEL cannot say the very same with nothing but the object';
 
 /** What became of a policy: its manifests, and what of it they leave to the webhook. */
 export interface Exported {
@@ -27,42 +30,54 @@ type Met = keyof typeof ACTIONS | 'off';
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
 
 /**
- * A policy as a ValidatingAdmissionPolicy with its bindings, under these settings at a moment (milliseconds since 1970: waivers
- * end). Deletions are left out, of which the guard refuses none.
+ * A policy as ValidatingAdmissionPolicies with their bindings, one for each of its problems that CEL can say, under these settings
+ * at a moment (waivers end). Deletions are left out, of which the guard refuses none.
  */
-export function vapOf(policy: Policy, settings: Settings, now: number): Exported {
-  const inCel = policy.check.inCel?.(policy.params);
+export function vapOf(policy: Policy, { catalogue, settings, now }: Bench): Exported {
+  const ids = catalogue.policies.map(({ id }) => id);
+  const said = policy.check.inCel?.(policy.params, ids) ?? [];
   const nothing = (why: string): Exported => ({ policy: policy.id, manifests: [], left: [why] });
-  if (inCel === undefined) return nothing('CEL cannot say the very same with nothing but the object');
-  const kinds = inCel.kinds ?? (Object.keys(policy.appliesTo) as Kind[]);
-  const rules = kinds.flatMap((kind) => ruleFor(policy, kind));
-  if (rules.length === 0) return nothing('it is asked neither when objects are made nor when they change');
+  if (said.length === 0) return nothing(UNSAID);
+  const asked = said.filter((inCel) => rulesFor(policy, inCel).length > 0);
+  if (asked.length === 0) return nothing('it is asked neither when objects are made nor when they change');
   const chosen = Object.keys(settings.policies[policy.id]?.namespaces ?? {});
-  const lonely = kinds.filter((kind) => !KINDS[kind].namespaced && kind !== 'Namespace');
+  const lonely = kindsOf(policy, asked).filter((kind) => !KINDS[kind].namespaced && kind !== 'Namespace');
   if (chosen.length > 0 && lonely.length > 0)
     return nothing(`a binding cannot choose namespaces for it: ${lonely.join(', ')} lie in none`);
-  const effects = new Map(
-    chosen.map((namespace) => [namespace, effectIn(policy, inCel, settings, namespace)]),
-  );
-  const name = `${policy.id}.seldon-guard.io`;
-  const bindings = bindingsOf(name, effectIn(policy, inCel, settings, ''), effects);
-  if (bindings.length === 0) return nothing('it is switched off by settings');
-  return {
-    policy: policy.id,
-    manifests: [policyManifest(name, policy, inCel, rules, settings, now), ...bindings],
-    left: leftOver(policy, inCel, kinds),
-  };
+  const manifests = asked.flatMap((inCel) => {
+    const name = nameFor(policy, inCel);
+    const effects = new Map(
+      chosen.map((namespace) => [namespace, effectIn(policy, inCel, settings, namespace)]),
+    );
+    const bindings = bindingsOf(name, effectIn(policy, inCel, settings, ''), effects);
+    return bindings.length === 0 ? [] : [policyManifest(name, policy, inCel, settings, now), ...bindings];
+  });
+  if (manifests.length === 0) return nothing('it is switched off by settings');
+  return { policy: policy.id, manifests, left: leftOver(policy, said) };
+}
+
+/** For the policy, where it is about one thing alone; else for the problem as well. */
+function nameFor({ id, check }: Policy, { problem }: InCel): string {
+  const isOnly = Object.keys(check.problems).length === 1;
+  return `${isOnly ? '' : `${problem}.`}${id}.seldon-guard.io`;
+}
+
+function kindsOf({ appliesTo }: Policy, said: readonly InCel[]): readonly Kind[] {
+  return [...new Set(said.flatMap(({ kinds }) => kinds ?? (Object.keys(appliesTo) as Kind[])))];
+}
+
+function rulesFor(policy: Policy, inCel: InCel): readonly JsonObject[] {
+  return kindsOf(policy, [inCel]).flatMap((kind) => ruleFor(policy, kind));
 }
 
 function policyManifest(
   name: string,
   policy: Policy,
   inCel: InCel,
-  resourceRules: readonly JsonObject[],
   settings: Settings,
   now: number,
 ): JsonObject {
-  const { variables, validations } = inCel;
+  const { variables, validations, told } = inCel;
   const matchConditions = [
     ...inCel.matchConditions,
     notWaived(policy.id),
@@ -70,23 +85,34 @@ function policyManifest(
       waiver.policy === policy.id && holdsAt(waiver, now) ? [notCovered(waiver, i)] : [],
     ),
   ];
-  const words = policy.problems[inCel.problem];
-  const own = words === undefined || placeholdersOf(words.brief).length > 0 ? policy.title : words.brief;
+  const brief = policy.problems[inCel.problem]?.brief ?? '';
+  const isFilled = placeholdersOf(brief).length > 0;
+  const spoken = told === undefined || !isFilled ? {} : { messageExpression: wordsInCel(brief, told) };
   return {
     apiVersion: API_VERSION,
     kind: 'ValidatingAdmissionPolicy',
     metadata: { name },
     spec: {
       failurePolicy: settings.onError === 'deny' ? 'Fail' : 'Ignore',
-      matchConstraints: { resourceRules },
+      matchConstraints: { resourceRules: rulesFor(policy, inCel) },
       matchConditions: matchConditions.map(expressed),
       ...(variables.length === 0 ? {} : { variables: variables.map(expressed) }),
       validations: validations.map(({ message, ...more }) => ({
         ...more,
-        message: message ?? fill(own, {}),
+        message: message ?? fill(isFilled ? policy.title : brief, {}),
+        ...spoken,
       })),
     },
   };
+}
+
+/** The words about all of the findings, one behind the other. */
+function wordsInCel(brief: string, { findings, data }: Told): string {
+  const parts = brief
+    .split(/\{([\w-]+)\}/)
+    .map((part, i) => (i % 2 === 0 ? JSON.stringify(part) : (data[part] ?? JSON.stringify(`{${part}}`))))
+    .filter((part) => part !== '""');
+  return `${findings}.map(each, ${parts.join(' + ')}).join('; ')`;
 }
 
 function expressed({ name, expression }: NamedExpression): JsonObject {
@@ -168,25 +194,21 @@ function notWaived(policy: string): NamedExpression {
   };
 }
 
+/** What is to get a name yet may have none here. */
+const NAME = "(has(object.metadata.name) ? object.metadata.name : '')";
+
 function notCovered({ namespace, kind, name }: Waiver, index: number): NamedExpression {
-  const of = "object.kind == 'Namespace' ? object.metadata.name : request.namespace";
+  const of = `object.kind == 'Namespace' ? ${NAME} : request.namespace`;
   const parts = [
     ...(namespace === undefined ? [] : [`(${of}) == ${JSON.stringify(namespace)}`]),
     ...(kind === undefined ? [] : [`object.kind == ${JSON.stringify(kind)}`]),
-    ...(name === undefined ? [] : [`object.metadata.name == ${JSON.stringify(name)}`]),
+    ...(name === undefined ? [] : [`${NAME} == ${JSON.stringify(name)}`]),
   ];
   return { name: `not-waived-by-settings-${index}`, expression: `!(${parts.join(' && ') || 'true'})` };
 }
 
-function leftOver(policy: Policy, { problem, kinds }: InCel, about: readonly Kind[]): string[] {
-  const others = Object.keys(policy.problems).filter((each) => each !== problem);
-  const unsaid = (Object.keys(policy.appliesTo) as Kind[]).filter((kind) => !about.includes(kind));
-  return [
-    ...(kinds === undefined || unsaid.length === 0
-      ? []
-      : [`${unsaid.join(', ')}: CEL cannot say the very same with nothing but the object`]),
-    ...(others.length === 0
-      ? []
-      : [`${others.join(', ')}: CEL cannot say the very same with nothing but the object`]),
-  ];
+function leftOver(policy: Policy, said: readonly InCel[]): string[] {
+  const partly = said.flatMap(({ problem, left }) => (left === undefined ? [] : [`${problem} ${left}`]));
+  const others = Object.keys(policy.problems).filter((each) => said.every(({ problem }) => problem !== each));
+  return [...partly, ...(others.length === 0 ? [] : [`${others.join(', ')}: ${UNSAID}`])];
 }

@@ -1,9 +1,9 @@
 import { KINDS } from '../model/kinds.ts';
 import type { Kind } from '../model/kinds.ts';
 import type { Manifest } from '../model/manifest.ts';
+import type { ObjectName } from '../model/object-name.ts';
 import type { ApiServer, Trouble } from './api-server.ts';
 import { listKind } from './list-kind.ts';
-import type { Listing, ObjectName } from './list-kind.ts';
 
 /** What a cluster holds, as `Picture.of` takes it. */
 export interface ClusterListing {
@@ -16,59 +16,49 @@ export interface ClusterListing {
   readonly takenAt: number;
 }
 
-/** For some kinds, the only objects to ask for. */
-export type Only = Readonly<Partial<Record<Kind, readonly ObjectName[]>>>;
-
 /**
- * Lists the kinds once, in all namespaces. ConfigMaps may hold what is nobody's business: only those that `only`
- * names are asked for, and without it none. (Secrets are no kind of the guard's.) Never throws.
+ * Lists all objects of these kinds once, in all namespaces. ConfigMaps may hold what is nobody's business, and are left out.
+ * (Secrets are no kind of the guard's.) Never throws.
  */
-export async function listCluster(
-  api: ApiServer,
-  kinds: Iterable<Kind>,
-  only: Only = {},
-): Promise<ClusterListing> {
+export async function listCluster(api: ApiServer, kinds: Iterable<Kind>): Promise<ClusterListing> {
   const takenAt = Date.now();
-  const wanted = [...new Set(kinds)].filter((kind) => kind !== 'ConfigMap' || only.ConfigMap !== undefined);
+  const wanted = [...new Set(kinds)].filter((kind) => kind !== 'ConfigMap');
   const listed = await Promise.all(
-    wanted.map(async (kind) => ({ kind, listings: await listings(api, kind, only[kind]) })),
+    wanted.map(async (kind) => ({ kind, listing: await listKind(api, kind) })),
   );
   const seen: Kind[] = [];
   // A set: a server that cannot be reached is one problem, not one per kind.
   const problems = new Set<string>();
-  for (const { kind, listings } of listed) {
-    const failed = listings.find((listing) => !listing.ok);
-    const problem = failed && problemOf(kind, failed);
-    // Of a kind of which some objects are asked for, nobody knows what else there is.
-    if (failed === undefined && only[kind] === undefined) seen.push(kind);
+  const manifests: Manifest[] = [];
+  for (const { kind, listing } of listed) {
+    if (listing.ok) {
+      seen.push(kind);
+      manifests.push(...listing.manifests);
+      continue;
+    }
+    const problem = problemOf(kind, listing);
     if (problem !== undefined) problems.add(problem);
   }
-  const manifests = listed.flatMap(({ listings }) =>
-    listings.flatMap((listing) => (listing.ok ? listing.manifests : [])),
-  );
   return { manifests, seen, problems: [...problems], takenAt };
 }
 
-async function listings(api: ApiServer, kind: Kind, names?: readonly ObjectName[]): Promise<Listing[]> {
-  if (names === undefined) return [await listKind(api, kind)];
-  return Promise.all(names.map((name) => listKind(api, kind, name)));
-}
-
 /** What cannot be listed, in a sentence; nothing for an API that is not installed. */
-export function problemOf(kind: Kind, failed: Trouble): string | undefined {
+export function problemOf(kind: Kind, failed: Trouble, only?: ObjectName): string | undefined {
   const { group, resource } = KINDS[kind];
-  const full = group === '' ? resource : `${resource}.${group}`;
+  const full = `${group === '' ? resource : `${resource}.${group}`}${only === undefined ? '' : ` ${only.name}`}`;
+  const where = only?.namespace === undefined ? '' : ` in namespace ${only.namespace}`;
+  const what = only === undefined ? kind : `${kind} ${only.name}${where}`;
   switch (failed.status) {
     case 0:
     case 401:
       return sentence(failed.trouble);
     case 403:
-      return `The guard may not list ${kind}: grant list on ${full}.`;
+      return `The guard may not list ${what}: grant list on ${full}${where}.`;
     case 404:
       // Its CustomResourceDefinition is not installed. The core API is never absent.
       return group === '' ? sentence(`${failed.trouble}; is it a Kubernetes API server?`) : undefined;
     default:
-      return sentence(`cannot list ${kind}: ${failed.trouble}`);
+      return sentence(`cannot list ${what}: ${failed.trouble}`);
   }
 }
 

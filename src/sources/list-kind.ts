@@ -2,14 +2,9 @@ import { listAt, objectAt, stringAt } from '../model/json.ts';
 import { KINDS } from '../model/kinds.ts';
 import type { Kind } from '../model/kinds.ts';
 import type { Manifest } from '../model/manifest.ts';
+import type { ObjectName } from '../model/object-name.ts';
 import type { ApiServer, Trouble } from './api-server.ts';
 import { kept } from './kept.ts';
-
-/** One object to ask for, where not all of a kind are wanted. */
-export interface ObjectName {
-  readonly namespace: string;
-  readonly name: string;
-}
 
 /** All objects of a kind, and the version of the list from which a watch would go on; or why there are none. */
 export type Listing =

@@ -3,10 +3,11 @@ import { Picture } from '../model/cluster.ts';
 import { isDeepStrictEqual } from 'node:util';
 import type { Kind } from '../model/kinds.ts';
 import type { Manifest } from '../model/manifest.ts';
+import { isNamed } from '../model/object-name.ts';
+import type { ObjectName } from '../model/object-name.ts';
+import type { Needs } from '../policy/needs.ts';
 import type { ApiServer, Trouble } from './api-server.ts';
 import { problemOf } from './list-cluster.ts';
-import type { Only } from './list-cluster.ts';
-import type { ObjectName } from './list-kind.ts';
 import { watchKind } from './watch-kind.ts';
 import type { Witness } from './watch-kind.ts';
 
@@ -44,14 +45,14 @@ export class LiveCluster {
   readonly #news: LiveNews;
   readonly #now: () => number;
 
-  constructor(kinds: Iterable<Kind>, only: Only, news: LiveNews, now: () => number = Date.now) {
+  constructor({ kinds, configMaps }: Needs, news: LiveNews, now: () => number = Date.now) {
     this.#news = news;
     this.#now = now;
-    this.#watched = [...new Set(kinds)].flatMap((kind): Watched[] => {
-      const fresh = { kind, heardAt: undefined, absent: false, said: undefined };
-      if (kind !== 'ConfigMap' && only[kind] === undefined) return [{ ...fresh, only: undefined }];
-      return (only[kind] ?? []).map((name) => ({ ...fresh, only: name }));
-    });
+    const fresh = { heardAt: undefined, absent: false, said: undefined };
+    this.#watched = [
+      ...kinds.map((kind) => ({ ...fresh, kind, only: undefined })),
+      ...configMaps.map((only) => ({ ...fresh, kind: 'ConfigMap' as const, only })),
+    ];
   }
 
   /** Watches until `stop`. */
@@ -100,12 +101,12 @@ export class LiveCluster {
       came: (kind, manifest) => this.#change(kind, manifest, [manifest]),
       went: (kind, manifest) => this.#change(kind, manifest, []),
       heard: (kind, only) => this.#heard(kind, only),
-      failed: (kind, trouble) => this.#failed(kind, trouble),
+      failed: (kind, trouble, only) => this.#failed(kind, trouble, only),
     };
   }
 
   #heard(kind: Kind, only: ObjectName | undefined): void {
-    const watched = this.#watched.find((one) => one.kind === kind && one.only === only);
+    const watched = this.#watchedAs(kind, only);
     if (watched === undefined) return;
     const isNew = watched.heardAt === undefined;
     watched.heardAt = this.#now();
@@ -117,18 +118,22 @@ export class LiveCluster {
     }
   }
 
-  #failed(kind: Kind, trouble: Trouble): void {
-    for (const watched of this.#watched.filter((one) => one.kind === kind)) {
-      // Not installed or not allowed: known as such, and asked again now and then. Its objects are gone with it.
-      if (trouble.status === 403 || trouble.status === 404) {
-        watched.absent = true;
-        watched.heardAt = undefined;
-        this.#replace(kind, [], watched.only);
-        this.#picture = this.picture().next([], this.#seen());
-      }
-      this.#say(watched, problemOf(kind, trouble));
+  #failed(kind: Kind, trouble: Trouble, only: ObjectName | undefined): void {
+    const watched = this.#watchedAs(kind, only);
+    if (watched === undefined) return;
+    // Not installed or not allowed: known as such, and asked again now and then. Its objects are gone with it.
+    if (trouble.status === 403 || trouble.status === 404) {
+      watched.absent = true;
+      watched.heardAt = undefined;
+      this.#replace(kind, [], only);
+      this.#picture = this.picture().next([], this.#seen());
     }
+    this.#say(watched, problemOf(kind, trouble, only));
     this.#checkSynced();
+  }
+
+  #watchedAs(kind: Kind, only: ObjectName | undefined): Watched | undefined {
+    return this.#watched.find((one) => one.kind === kind && one.only === only);
   }
 
   #say(watched: Watched, trouble: string | undefined): void {
@@ -145,7 +150,8 @@ export class LiveCluster {
       return;
     this.#isSynced = true;
     const picture = this.picture();
-    this.#news.synced(this.#watched.reduce((sum, { kind }) => sum + picture.list(kind).length, 0));
+    const kinds = new Set(this.#watched.map(({ kind }) => kind));
+    this.#news.synced([...kinds].reduce((sum, kind) => sum + picture.list(kind).length, 0));
   }
 
   /** After a list: what it does not hold is gone, and what is the same stays the very same object. */
@@ -198,10 +204,6 @@ export class LiveCluster {
 
 function keyOf(kind: Kind, namespace: string): string {
   return `${kind}/${namespace}`;
-}
-
-function isNamed({ namespace, name }: Manifest, only: ObjectName): boolean {
-  return namespace === only.namespace && name === only.name;
 }
 
 /** The older one of two versions in which all that is kept is the same. */

@@ -3,10 +3,10 @@ import { numberAt, objectAt, stringAt } from '../model/json.ts';
 import type { Json } from '../model/json.ts';
 import type { Kind } from '../model/kinds.ts';
 import type { Manifest } from '../model/manifest.ts';
+import type { ObjectName } from '../model/object-name.ts';
 import type { ApiServer, Trouble } from './api-server.ts';
 import { kept } from './kept.ts';
 import { listKind, pathOf } from './list-kind.ts';
-import type { ObjectName } from './list-kind.ts';
 
 /** What becomes known of a kind while it is watched. */
 export interface Witness {
@@ -18,7 +18,7 @@ export interface Witness {
   /** The API server has just confirmed that nothing else has changed. */
   heard(kind: Kind, only: ObjectName | undefined): void;
   /** It could not be asked; it will be asked again. */
-  failed(kind: Kind, trouble: Trouble): void;
+  failed(kind: Kind, trouble: Trouble, only: ObjectName | undefined): void;
 }
 
 const GONE = 410;
@@ -45,7 +45,7 @@ export async function watchKind(
       const listing = await listKind(api, kind, only);
       if (signal.aborted) return;
       if (!listing.ok) {
-        witness.failed(kind, listing);
+        witness.failed(kind, listing, only);
         await pause(failures++, signal);
         continue;
       }
@@ -70,7 +70,7 @@ export async function watchKind(
     else {
       // A server that cannot be reached may come back another one, with another history.
       if (why.status !== 0) version = undefined;
-      witness.failed(kind, why);
+      witness.failed(kind, why, only);
     }
     await pause(failures++, signal);
   }

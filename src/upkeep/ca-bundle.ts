@@ -1,7 +1,14 @@
 import { objectAt, stringAt } from '../model/json.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { ApiServer, Trouble } from '../sources/api-server.ts';
-import { CONFIGURATIONS, changeConfiguration, webhooksOf } from './webhook-configurations.ts';
+import { certificatesIn } from '../sources/certificates-in.ts';
+import {
+  CONFIGURATIONS,
+  changeConfiguration,
+  configurationPath,
+  webhooksOf,
+} from './webhook-configurations.ts';
+import type { Trust } from './trust.ts';
 
 /**
  * Sees to it that the API server trusts these authorities when it calls the webhooks of that name: their `caBundle` is what
@@ -18,6 +25,18 @@ export async function ensureCaBundle(
     if ('trouble' in result) return result;
   }
   return undefined;
+}
+
+/** Whom the API server trusts when it calls the webhooks of that name, one after the other. */
+export async function readTrust(api: ApiServer, name: string): Promise<{ readonly trust: Trust } | Trouble> {
+  const trust = [];
+  for (const configuration of CONFIGURATIONS) {
+    const found = await api.get(configurationPath(configuration, name));
+    if (!found.ok && found.status !== 404) return found;
+    for (const webhook of found.ok ? webhooksOf(found.body) : [])
+      trust.push(certificatesIn(stringAt(webhook, 'clientConfig', 'caBundle')) ?? []);
+  }
+  return { trust };
 }
 
 function withBundle(configuration: JsonObject, caBundle: string): JsonObject {

@@ -1,11 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ApiServer, Trouble } from '../sources/api-server.ts';
 import type { Pair } from '../sources/authority.ts';
-import { ensureCaBundle } from './ca-bundle.ts';
+import { ensureCaBundle, readTrust } from './ca-bundle.ts';
 import { keepKeyring, readKeyring } from './key-store.ts';
 import type { Place } from './key-store.ts';
-import { bundleOf, renewed } from './keyring.ts';
-import type { KeyPlan } from './keyring.ts';
+import { bundleOf } from './keyring.ts';
+import type { KeyPlan, Keyring } from './keyring.ts';
+import { nextKeyring } from './next-keyring.ts';
+import { trusts } from './trust.ts';
 
 /** What keeping the certificate needs, and whom it tells. */
 export interface CertificateKeeping {
@@ -25,45 +27,62 @@ export interface CertificateKeeping {
 }
 
 /**
- * Keeps the guard's own certificate until `signal`: every replica shows what the Secret holds, and the one that leads renews
- * it and tells the API server whom to trust. The keyring goes a step further only after the API server trusts the last one.
+ * Keeps the guard's own certificate until `signal`: every replica shows what the Secret holds as soon as the API server
+ * trusts it, and the one that leads renews it and tells the API server whom to trust.
  */
 export async function keepCertificates(keeping: CertificateKeeping, signal: AbortSignal): Promise<void> {
+  let last: Keyring | undefined;
   let shown: string | undefined;
   while (!signal.aborted) {
-    const result = await round(keeping);
+    const result = await round(keeping, last).catch(notMade);
     if ('trouble' in result) keeping.trouble(result);
-    else if (result.leaf !== undefined && result.leaf.cert !== shown) {
-      keeping.show(result.leaf);
-      shown = result.leaf.cert;
+    else if (result.keyring !== undefined) {
+      last = result.keyring;
+      if (result.isTrusted && last.leaf.cert !== shown) {
+        keeping.show(last.leaf);
+        shown = last.leaf.cert;
+      }
     }
-    // Soon again while there is nothing to show.
-    const pauseMs = shown === undefined ? Math.min(1000, keeping.everyMs) : keeping.everyMs;
+    // Soon again while there is another one to show.
+    const isShown = shown !== undefined && shown === last?.leaf.cert;
+    const pauseMs = isShown ? keeping.everyMs : Math.min(1000, keeping.everyMs);
     await wait(pauseMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
-async function round({
-  api,
-  secret,
-  webhooks,
-  plan,
-  leads,
-  told,
-}: CertificateKeeping): Promise<{ leaf: Pair | undefined } | Trouble> {
+/** The keyring that is kept, and whether the API server trusted its leaf when it was asked. */
+interface Round {
+  readonly keyring: Keyring | undefined;
+  readonly isTrusted: boolean;
+}
+
+async function round(
+  { api, secret, webhooks, plan, leads, told }: CertificateKeeping,
+  last: Keyring | undefined,
+): Promise<Round | Trouble> {
   const kept = await readKeyring(api, secret);
   if ('trouble' in kept) return kept;
-  const { keyring } = kept;
-  if (!leads()) return { leaf: keyring?.leaf };
-  if (keyring !== undefined) {
-    const trouble = await ensureCaBundle(api, webhooks, bundleOf(keyring));
+  const found = await readTrust(api, webhooks);
+  if ('trouble' in found) return found;
+  const { trust } = found;
+  const now = Date.now();
+  let { keyring } = kept;
+  if (leads()) {
+    const next = await nextKeyring({ kept: keyring, last, trust }, plan, now);
+    if (next !== undefined) {
+      const refused = await keepKeyring(api, secret, next, kept);
+      if (refused !== undefined) return refused;
+      told(`the certificate was renewed: ${secret.namespace}/${secret.name}`);
+      keyring = next;
+    }
+    const trouble = keyring && (await ensureCaBundle(api, webhooks, bundleOf(keyring)));
     if (trouble !== undefined) return trouble;
   }
-  const next = await renewed(keyring, plan, Date.now());
-  if (next === undefined) return { leaf: keyring?.leaf };
-  const refused = await keepKeyring(api, secret, next, kept);
-  if (refused !== undefined) return refused;
-  told(`the certificate was renewed: ${secret.namespace}/${secret.name}`);
-  const trouble = await ensureCaBundle(api, webhooks, bundleOf(next));
-  return trouble ?? { leaf: next.leaf };
+  return { keyring, isTrusted: keyring !== undefined && trusts(trust, keyring.leaf.cert, now) };
+}
+
+/** An authority that somebody else put there may have a key of a kind that the guard does not sign with. */
+function notMade(error: unknown): Trouble {
+  const why = error instanceof Error ? error.message : String(error);
+  return { ok: false, status: 0, trouble: `no certificate can be made: ${why}` };
 }

@@ -1,7 +1,8 @@
-import { X509Certificate } from 'node:crypto';
+import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { objectAt, stringAt } from '../model/json.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { ApiServer, Trouble } from '../sources/api-server.ts';
+import { certificatesIn } from '../sources/certificates-in.ts';
 import type { Keyring } from './keyring.ts';
 
 /** Where something of the guard's own is kept. */
@@ -17,6 +18,8 @@ export interface KeptKeyring {
   /** The Secret that holds it, as it is; undefined where there is none. */
   readonly secret: JsonObject | undefined;
 }
+
+const FORBIDDEN = 403;
 
 /** Marks a Secret as one that the guard may write. */
 const OWN = 'seldon-guard.io/keyring';
@@ -57,7 +60,13 @@ export async function keepKeyring(
           body: { apiVersion: 'v1', kind: 'Secret', metadata, data },
         })
       : await api.send(`${secrets(place)}/${place.name}`, { method: 'PUT', body: { ...secret, data } });
-  return answer.ok ? undefined : answer;
+  if (answer.ok) return undefined;
+  if (secret === undefined && answer.status === FORBIDDEN)
+    return {
+      ...answer,
+      trouble: `the Secret ${place.namespace}/${place.name} is gone, and the guard may fill it but not make it: bring it back with helm upgrade`,
+    };
+  return answer;
 }
 
 function secrets({ namespace }: Place): string {
@@ -83,23 +92,24 @@ function keyringIn(secret: Json): Keyring | undefined {
   };
   const pair = (name: string): Keyring['authority'] | undefined => {
     const [cert, key] = [text(`${name}.crt`), text(`${name}.key`)];
-    return isCertificate(cert) && key !== undefined ? { cert, key } : undefined;
+    return cert !== undefined && key !== undefined && belong(cert, key) ? { cert, key } : undefined;
   };
-  const [authority, leaf, old] = [pair('ca'), pair('tls'), text('old-ca.crt')];
+  const [authority, leaf] = [pair('ca'), pair('tls')];
+  const isOldReadable = certificatesIn(stringAt(secret, 'data', 'old-ca.crt')) !== undefined;
   if (authority === undefined || leaf === undefined) return undefined;
   return {
     authority,
     leaf,
     next: pair('next-ca'),
-    old: isCertificate(old) ? old : undefined,
+    old: isOldReadable ? text('old-ca.crt') : undefined,
     since: Date.parse(text('since') ?? '') || 0,
   };
 }
 
-function isCertificate(pem: string | undefined): pem is string {
-  if (pem === undefined) return false;
+/** Whether both can be read, and the key is the certificate's. */
+function belong(cert: string, key: string): boolean {
   try {
-    return new X509Certificate(pem) instanceof X509Certificate;
+    return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
   } catch {
     return false;
   }

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { issue, makeAuthority } from '../sources/authority.ts';
 import type { Pair } from '../sources/authority.ts';
+import { isTrusted, isValidAt } from '../sources/certificates-in.ts';
 
 /** All that the guard's own certificate is made of, as the replicas share it. */
 export interface Keyring {
@@ -41,18 +42,21 @@ export async function renewed(
   now: number,
 ): Promise<Keyring | undefined> {
   const leafOf = (authority: Pair): Promise<Pair> => issue(authority, plan.hosts, now, plan.leafMs);
-  const isUsable =
-    keyring !== undefined &&
-    endOf(keyring.authority.cert) > now &&
-    isSignedBy(keyring.leaf, keyring.authority);
-  if (!isUsable) {
+  const isAlive = ({ cert }: Pair): boolean => isValidAt(new X509Certificate(cert), now);
+  const next = keyring?.next !== undefined && isAlive(keyring.next) ? keyring.next : undefined;
+  if (keyring === undefined || (next === undefined && !isAlive(keyring.authority))) {
     const authority = await makeAuthority(now, plan.authorityMs);
     return { authority, leaf: await leafOf(authority), next: undefined, old: undefined, since: now };
   }
-  const { authority, leaf, next, old, since } = keyring;
-  const hasSettled = now - since >= plan.settleMs;
-  if (next !== undefined && hasSettled)
+  const { authority, leaf, old, since } = keyring;
+  // Either way: a replica's clock may have been ahead. Where the authority has ended there is nothing to wait for.
+  const hasSettled = Math.abs(now - since) >= plan.settleMs;
+  if (next !== undefined && (hasSettled || !isAlive(authority)))
     return { authority: next, leaf: await leafOf(next), next: undefined, old: authority.cert, since: now };
+  // A leaf that nobody accepts, or soon nobody will, cannot wait for another authority: the cluster may have been off for
+  // months.
+  if (!isShowable(leaf, authority, now) || endOf(leaf.cert) - now < 2 * plan.settleMs)
+    return { ...keyring, leaf: await leafOf(authority) };
   if (next === undefined && old !== undefined && hasSettled) return { ...keyring, old: undefined };
   if (next === undefined && old === undefined && isAging(authority.cert, plan.authorityMs, now))
     return { ...keyring, next: await makeAuthority(now, plan.authorityMs), since: now };
@@ -79,6 +83,6 @@ function isAging(pem: string, lifeMs: number, now: number): boolean {
   return endOf(pem) - now < lifeMs / 3;
 }
 
-function isSignedBy(leaf: Pair, authority: Pair): boolean {
-  return new X509Certificate(leaf.cert).verify(new X509Certificate(authority.cert).publicKey);
+function isShowable(leaf: Pair, authority: Pair, now: number): boolean {
+  return isTrusted([new X509Certificate(leaf.cert)], [new X509Certificate(authority.cert)], now);
 }

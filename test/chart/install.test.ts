@@ -176,7 +176,7 @@ async function rightsOf(server: TestApiServer): Promise<string[]> {
   const roles = await Promise.all(
     [
       `${rbac}/clusterroles/${name}`,
-      `${rbac}/namespaces/kube-system/roles/${name}-cluster-dns`,
+      `${rbac}/namespaces/kube-system/roles/${name}-config`,
       `${rbac}/namespaces/${namespace}/roles/${name}-keyring`,
     ].map((path) => server.ask('GET', path)),
   );

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { COREFILE_MAPS } from '../../src/checks/names/corefile-map.ts';
+import { COREFILE_NAMES } from '../../src/checks/names/corefile-map.ts';
 import { KINDS } from '../../src/model/kinds.ts';
 import type { KindFacts } from '../../src/model/kinds.ts';
 import { accessRules, admissionRules } from '../../src/policy/admission-rules.ts';
@@ -13,7 +13,7 @@ import { DEFAULT_SETTINGS } from '../../src/policy/settings.ts';
 export function madeFiles(catalogue: Catalogue): Record<string, string> {
   const rules = admissionRules(catalogue);
   return {
-    'validation.yaml': text({ ...byReach(rules), corefileMaps: COREFILE_MAPS }),
+    'validation.yaml': text({ ...byReach(rules), corefileMaps: COREFILE_NAMES.map(({ name }) => name) }),
     'mutation.yaml': text({
       asTheyCome: patchable(admissionRules(fixersOf(catalogue, DEFAULT_SETTINGS))),
       everyKind: patchable(rules),
@@ -21,7 +21,7 @@ export function madeFiles(catalogue: Catalogue): Record<string, string> {
     'kinds.yaml': text(
       Object.fromEntries(Object.entries(KINDS).map(([kind, facts]) => [kind, ruleOf(facts)])),
     ),
-    'access.yaml': text({ rules: accessRules(catalogue) }),
+    'access.yaml': text(accessRules(catalogue)),
   };
 }
 
@@ -29,7 +29,7 @@ export function madeFiles(catalogue: Catalogue): Record<string, string> {
  * Rules apart by what a webhook that fails could hold up. A `namespaceSelector` selects Namespaces by their own labels and
  * skips no other cluster-scoped object (admissionregistration.k8s.io/v1 ValidatingWebhook.namespaceSelector), and some of
  * these, such as the network's Installation, are there before any pod can start. ConfigMaps are written by all and sundry
- * all the time, and the one that is judged is the cluster DNS's own.
+ * all the time, and those that are judged are the cluster DNS's own.
  */
 function byReach(rules: readonly AdmissionRule[]): Record<string, AdmissionRule[]> {
   const isNamespace = ({ resources }: AdmissionRule): boolean => resources.includes('namespaces');

@@ -15,8 +15,14 @@ void t.test('follows a real API server', { skip: noApiServer }, async (t) => {
   if ('problem' in connection) throw new Error(connection.problem);
   const said: string[] = [];
   const live = new LiveCluster(
-    ['Namespace', 'NetworkPolicy', 'Pod', 'Server', 'ConfigMap'],
-    { ConfigMap: [{ namespace: 'kube-system', name: 'coredns' }] },
+    {
+      kinds: ['Namespace', 'NetworkPolicy', 'Pod', 'Server'],
+      configMaps: [
+        { namespace: 'kube-system', name: 'coredns' },
+        { namespace: 'kube-system', name: 'coredns-custom' },
+        { name: 'controller-settings' },
+      ],
+    },
     {
       synced: () => said.push('synced'),
       trouble: (sentence) => said.push(sentence),
@@ -48,6 +54,18 @@ void t.test('follows a real API server', { skip: noApiServer }, async (t) => {
   await until('a changed one is', () => JSON.stringify(found()?.object).includes('Egress'));
   await server.ask('DELETE', `${policies}/closed`);
   await until('a deleted one is not', () => found() === undefined);
+
+  const maps: readonly (readonly [namespace: string, name: string])[] = [
+    ['kube-system', 'coredns'],
+    ['kube-system', 'coredns-custom'],
+    ['ml', 'controller-settings'],
+  ];
+  for (const [namespace, name] of [...maps, ['kube-system', 'other'], ['ml', 'coredns']] as const)
+    await server.ask('POST', `/api/v1/namespaces/${namespace}/configmaps`, { metadata: { name } });
+  await until('the ConfigMaps that are named are there', () =>
+    maps.every(([namespace, name]) => live.picture().get('ConfigMap', namespace, name) !== undefined),
+  );
+  t.equal(live.picture().list('ConfigMap').length, maps.length, 'and no other is');
 
   await server.ask('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', SERVERS);
   await until('a kind that is installed later is seen', () => live.picture().sees('Server'), 30_000);

@@ -9,6 +9,7 @@ import { KINDS } from '../../src/model/kinds.ts';
 import type { Kind } from '../../src/model/kinds.ts';
 import { sameObject } from '../../src/model/manifest.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
+import { needsOf } from '../../src/policy/needs.ts';
 import { start } from '../../src/server/start.ts';
 import { selfMade } from '../../src/sources/certificate.ts';
 import { chosen } from '../../src/sources/chosen.ts';
@@ -74,7 +75,7 @@ export async function stageOn(cluster: TestApiServer): Promise<Stage> {
     await close();
     throw error;
   });
-  const needs = new Set<Kind>(catalogue.policies.flatMap(({ check }) => check.needs));
+  const { kinds } = needsOf(catalogue);
   return {
     async play(example, act) {
       const { cluster: before, object, name } = example;
@@ -85,7 +86,7 @@ export async function stageOn(cluster: TestApiServer): Promise<Stage> {
           if (sameObject(manifest, object) || isKept(manifest)) await applied(cluster, manifest);
           else await cluster.ask('POST', collectionOf(manifest), completed(manifest));
         }
-        const listing = await listCluster(connection.api, needs);
+        const listing = await listCluster(connection.api, kinds);
         if (listing.problems.length > 0) throw new Error(listing.problems.join(' '));
         picture = Picture.of(listing.manifests, listing);
         guarded = true;

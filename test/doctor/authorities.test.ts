@@ -1,7 +1,7 @@
 import t from 'tap';
 import { authorities } from '../../src/doctor/authorities.ts';
 import type { Installation } from '../../src/doctor/installation.ts';
-import { isTrusted, certificatesIn } from '../../src/doctor/certificates-in.ts';
+import { isTrusted, certificatesIn } from '../../src/sources/certificates-in.ts';
 import { issue, makeAuthority } from '../../src/sources/authority.ts';
 import { CONFIGURATIONS } from '../../src/upkeep/webhook-configurations.ts';
 

@@ -31,7 +31,7 @@ void t.test('the API server asks about both, and the guard reads the one that is
       { apiGroups: ['projectcalico.org'], apiVersions: ['v3'], scope: 'Cluster' },
     ],
   );
-  const read = accessRules(catalogue).filter(({ resources }) => resources.includes('ippools'));
+  const read = accessRules(catalogue).rules.filter(({ resources }) => resources.includes('ippools'));
   t.strictSame(
     read.map(({ apiGroups }) => apiGroups),
     [['crd.projectcalico.org']],

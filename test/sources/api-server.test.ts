@@ -3,6 +3,7 @@ import { Picture } from '../../src/model/cluster.ts';
 import { nameOf } from '../../src/model/manifest.ts';
 import { connect } from '../../src/sources/kubeconfig.ts';
 import { listCluster } from '../../src/sources/list-cluster.ts';
+import { listKind } from '../../src/sources/list-kind.ts';
 import { noApiServer, startApiServer } from '../api-server.ts';
 
 t.setTimeout(150_000);
@@ -50,14 +51,13 @@ void t.test('lists a real API server', { skip: noApiServer }, async (t) => {
     trouble: String,
   });
 
-  const only = { ConfigMap: [{ namespace: 'guarded', name: 'made' }] };
   const kinds = ['Namespace', 'NetworkPolicy', 'Deployment', 'Server', 'ConfigMap'] as const;
-  const listing = await listCluster(await as('admin'), kinds, only);
+  const listing = await listCluster(await as('admin'), kinds);
   t.same(listing.problems, []);
   t.same(
     listing.seen,
     ['Namespace', 'NetworkPolicy', 'Deployment'],
-    'no Seldon here, and not all ConfigMaps',
+    'no Seldon here, and no ConfigMaps',
   );
   const picture = Picture.of(listing.manifests, listing);
   t.match(picture.get('Namespace', '', 'guarded')?.object, {
@@ -72,7 +72,6 @@ void t.test('lists a real API server', { skip: noApiServer }, async (t) => {
       'managedFields',
     ),
   );
-  t.same(picture.list('ConfigMap').map(nameOf), ['ConfigMap guarded/made']);
 
   const refused = await listCluster(await as('nobody'), ['Namespace', 'Deployment']);
   t.same(refused.seen, []);
@@ -94,7 +93,29 @@ void t.test('lists a real API server', { skip: noApiServer }, async (t) => {
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'one' },
     subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'nobody' }],
   });
-  const named = await listCluster(await as('nobody'), ['ConfigMap'], only);
-  const names = named.manifests.map(nameOf);
-  t.same([named.problems, names], [[], ['ConfigMap guarded/made']], 'the right to list one name is enough');
+  const nobody = await as('nobody');
+  const named = async (namespace: string | undefined, name: string): Promise<unknown> => {
+    const listing = await listKind(nobody, 'ConfigMap', { ...(namespace && { namespace }), name });
+    return listing.ok ? listing.manifests.map(nameOf) : listing.status;
+  };
+  t.same(
+    await named('guarded', 'made'),
+    ['ConfigMap guarded/made'],
+    'the right to list one name is enough',
+  );
+  t.same([await named('guarded', 'other'), await named(undefined, 'made')], [403, 403], 'for that one');
+
+  const rbac = '/apis/rbac.authorization.k8s.io/v1';
+  await server.ask('POST', `${rbac}/clusterroles`, {
+    ...role,
+    kind: 'ClusterRole',
+    rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: ['other'], verbs: ['list'] }],
+  });
+  await server.ask('POST', `${rbac}/clusterrolebindings`, {
+    ...role,
+    kind: 'ClusterRoleBinding',
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'one' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'nobody' }],
+  });
+  t.same(await named(undefined, 'other'), ['ConfigMap guarded/other'], 'or of one name in any namespace');
 });

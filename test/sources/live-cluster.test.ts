@@ -13,23 +13,31 @@ t.setTimeout(60_000);
 const POLICIES = '/apis/networking.k8s.io/v1/networkpolicies';
 const NAMESPACES = '/api/v1/namespaces';
 const SERVERS = '/apis/mlops.seldon.io/v1alpha1/servers';
-const COREDNS = '/api/v1/namespaces/kube-system/configmaps';
+const MAPS = '/api/v1/namespaces/kube-system/configmaps';
+const ALL_MAPS = '/api/v1/configmaps';
 
 const policy = (name: string, spec: object = {}, namespace = 'ml') => ({
   metadata: { name, namespace },
   spec,
 });
 const namespace = (name: string) => ({ metadata: { name } });
+const map = (name: string, data = {}, namespace = 'kube-system') => ({ metadata: { name, namespace }, data });
 
-async function start(test: Test, paths = [POLICIES, NAMESPACES, SERVERS, COREDNS]) {
+async function start(test: Test, paths = [POLICIES, NAMESPACES, SERVERS, MAPS, ALL_MAPS]) {
   const server = await startWatchServer(paths);
   const said: string[] = [];
   const clock = { now: 1_000_000 };
   const connection = await connect({ kubeconfig: server.kubeconfig });
   if ('problem' in connection) throw new Error(connection.problem);
   const live = new LiveCluster(
-    ['NetworkPolicy', 'Namespace', 'Server', 'ConfigMap'],
-    { ConfigMap: [{ namespace: 'kube-system', name: 'coredns' }] },
+    {
+      kinds: ['NetworkPolicy', 'Namespace', 'Server'],
+      configMaps: [
+        { namespace: 'kube-system', name: 'coredns' },
+        { namespace: 'kube-system', name: 'coredns-custom' },
+        { name: 'controller-settings' },
+      ],
+    },
     {
       synced: (objects) => said.push(`synced ${objects}`),
       trouble: (sentence) => said.push(sentence),
@@ -88,15 +96,71 @@ void t.test('what comes, changes and goes is in the next picture', async (t) => 
   server.remove(POLICIES, 'ml/first');
   await until(t, 'it went', () => names().length === 1);
   t.equal(live.picture().list('NetworkPolicy', 'ml').length, 0);
-  server.put(COREDNS, {
-    metadata: { name: 'coredns', namespace: 'kube-system' },
-    data: { Corefile: '.:53 {}' },
-  });
+});
+
+void t.test('of ConfigMaps those that are named are watched, each by itself', async (t) => {
+  const { server, live, said, follow } = await start(t);
+  const found = (): string[] =>
+    live
+      .picture()
+      .list('ConfigMap')
+      .map(({ namespace, name }) => `${namespace}/${name}`)
+      .toSorted();
+  const became = (what: string, ...names: string[]): Promise<void> =>
+    until(t, what, () => found().join() === names.join());
+  server.put(MAPS, map('coredns'));
+  server.put(MAPS, map('secret-of-somebody'));
+  await follow();
+  await until(t, 'those that are not there keep nobody waiting', () => live.synced);
+  t.strictSame(said, ['synced 1']);
+  t.strictSame(found(), ['kube-system/coredns']);
+  t.notOk(live.picture().sees('ConfigMap'), 'nobody knows what else there is');
+  server.put(MAPS, map('coredns-custom'));
+  server.put(ALL_MAPS, map('controller-settings', {}, 'argo'));
+  await became(
+    'they come later',
+    'argo/controller-settings',
+    'kube-system/coredns',
+    'kube-system/coredns-custom',
+  );
+  server.remove(ALL_MAPS, 'argo/controller-settings');
+  await became('one goes', 'kube-system/coredns', 'kube-system/coredns-custom');
+  server.cut();
+  server.forget();
+  server.put(MAPS, map('coredns', { Corefile: '.:53 {}' }));
+  server.remove(MAPS, 'kube-system/coredns-custom');
+  await became('a list of one leaves the others alone', 'kube-system/coredns');
+  const corefile = (): unknown =>
+    objectAt(live.picture().get('ConfigMap', 'kube-system', 'coredns')?.object, 'data')['Corefile'];
+  await until(t, 'and brings what changed', () => corefile() === '.:53 {}');
+});
+
+void t.test('a ConfigMap that may not be read is said, and the others stay', async (t) => {
+  const { server, live, said, clock, follow } = await start(t);
+  server.answer(MAPS, 403, 'coredns-custom');
+  server.answer(ALL_MAPS, 403);
+  server.put(MAPS, map('coredns'));
+  await follow([POLICIES, NAMESPACES, SERVERS, MAPS]);
+  await until(t, 'it is synced without', () => live.synced);
+  t.strictSame(
+    said.slice(0, -1).toSorted(),
+    [
+      'The guard may not list ConfigMap controller-settings: grant list on configmaps controller-settings.',
+      'The guard may not list ConfigMap coredns-custom in namespace kube-system: grant list on configmaps coredns-custom in namespace kube-system.',
+    ],
+    'each by its name',
+  );
+  t.equal(said.at(-1), 'synced 1');
+  t.equal(live.asOf, clock.now, 'nor does that make it old');
+  t.ok(live.picture().get('ConfigMap', 'kube-system', 'coredns'));
+  server.put(MAPS, map('coredns-custom'));
+  server.answer(MAPS, 200, 'coredns-custom');
   await until(
     t,
-    'the one ConfigMap came',
-    () => live.picture().get('ConfigMap', 'kube-system', 'coredns') !== undefined,
+    'it is read once it may be',
+    () => live.picture().get('ConfigMap', 'kube-system', 'coredns-custom') !== undefined,
   );
+  t.match(said.at(-1), /^over: The guard may not list ConfigMap coredns-custom/);
 });
 
 void t.test('what nobody reads makes no new picture', async (t) => {
@@ -111,7 +175,7 @@ void t.test('what nobody reads makes no new picture', async (t) => {
     metadata: { ...metadata, managedFields: [{}] },
     status: { at: 'work' },
   } as never);
-  for (const path of [NAMESPACES, SERVERS, COREDNS]) server.bookmark(path);
+  for (const path of [NAMESPACES, SERVERS, MAPS, ALL_MAPS]) server.bookmark(path);
   await until(t, 'it was heard', () => live.asOf === clock.now);
   t.equal(live.picture(), before, 'the very same one');
 });
@@ -174,7 +238,7 @@ void t.test('a watch that is too old is a list again, and what went in between i
 void t.test('a kind that is not installed is not seen, and is found once it is', async (t) => {
   const { server, live, said, follow } = await start(t);
   server.answer(SERVERS, 404);
-  await follow([POLICIES, NAMESPACES, COREDNS]);
+  await follow([POLICIES, NAMESPACES, MAPS, ALL_MAPS]);
   await until(t, 'it is synced without', () => live.synced);
   t.notOk(live.picture().sees('Server'));
   t.strictSame(said, ['synced 0'], 'and that is no trouble');
@@ -209,7 +273,7 @@ void t.test('a server that is silent or gone makes the picture old, not empty', 
   await until(t, 'it is said', () => said.some((sentence) => sentence.includes('500: as asked')));
   t.equal(new Set(said).size, said.length, 'everything once, however many kinds it is about');
   clock.now += 600_000;
-  for (const path of [NAMESPACES, SERVERS, COREDNS]) server.bookmark(path);
+  for (const path of [NAMESPACES, SERVERS, MAPS, ALL_MAPS]) server.bookmark(path);
   t.strictSame(names(), ['ml/first']);
   t.equal(live.asOf, then);
   server.answer(POLICIES, 200);

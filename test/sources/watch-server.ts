@@ -5,6 +5,8 @@ import type { ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stringAt } from '../../src/model/json.ts';
+import type { Json } from '../../src/model/json.ts';
 import { selfMade } from '../../src/sources/certificate.ts';
 import { kubeconfigText } from '../api-server.ts';
 
@@ -12,7 +14,10 @@ type Resource = Record<string, unknown> & {
   metadata: { name: string; namespace?: string; resourceVersion?: string };
 };
 
-/** An HTTPS server that speaks the API server's list and watch protocol, and breaks in its ways when it is told to. */
+/**
+ * An HTTPS server that speaks the API server's list and watch protocol, with field selectors on names, and breaks in its ways
+ * when it is told to.
+ */
 export interface WatchServer {
   readonly kubeconfig: string;
   /** The same as a pod has it: the folder of its service account, and its environment. */
@@ -28,14 +33,16 @@ export interface WatchServer {
   cut(): void;
   /** What happened so far can no longer be watched from. */
   forget(): void;
-  /** The path answers so until it is set to 200 again. */
-  answer(path: string, status: number): void;
+  /** The path, or what is asked there of one name, answers so until it is set to 200 again. */
+  answer(path: string, status: number, name?: string): void;
   stop(): Promise<void>;
 }
 
 interface Happened {
   readonly version: number;
   readonly path: string;
+  /** Of the object; a bookmark has none. */
+  readonly name: string | undefined;
   readonly line: string;
 }
 
@@ -45,7 +52,7 @@ export async function startWatchServer(paths: readonly string[]): Promise<WatchS
   const held = new Map(paths.map((path) => [path, new Map<string, Resource>()]));
   const statuses = new Map<string, number>();
   const sockets = new Set<Socket>();
-  const watches = new Map<ServerResponse, string>();
+  const watches = new Map<ServerResponse, { path: string; only: string | null }>();
   const asked: string[] = [];
   let history: Happened[] = [];
   let version = 1;
@@ -53,8 +60,10 @@ export async function startWatchServer(paths: readonly string[]): Promise<WatchS
 
   const tell = (path: string, type: string, object: object): void => {
     const line = `${JSON.stringify({ type, object })}\n`;
-    if (type !== 'BOOKMARK') history.push({ version, path, line });
-    for (const [response, watched] of watches) if (watched === path) response.write(line);
+    const name = type === 'BOOKMARK' ? undefined : stringAt(object as Json, 'metadata', 'name');
+    if (type !== 'BOOKMARK') history.push({ version, path, name, line });
+    for (const [response, watched] of watches)
+      if (watched.path === path && isMeant(name, watched.only)) response.write(line);
   };
   const stamped = (resource: Resource): Resource => ({
     ...resource,
@@ -69,12 +78,15 @@ export async function startWatchServer(paths: readonly string[]): Promise<WatchS
     const path = url.pathname;
     asked.push(request.url ?? '');
     const objects = held.get(path);
-    const code = objects === undefined ? 404 : (statuses.get(path) ?? 200);
+    const only = url.searchParams.get('fieldSelector')?.replace('metadata.name=', '') ?? null;
+    const status = statuses.get(`${path} ${only ?? ''}`) ?? statuses.get(path);
+    const code = objects === undefined ? 404 : (status ?? 200);
     if (code !== 200 || objects === undefined) return refuse(response, code);
     response.writeHead(200, { 'content-type': 'application/json' });
     if (url.searchParams.get('watch') !== '1') {
       const metadata = { resourceVersion: String(version) };
-      return void response.end(JSON.stringify({ kind: 'List', metadata, items: [...objects.values()] }));
+      const items = [...objects.values()].filter((one) => isMeant(one.metadata.name, only));
+      return void response.end(JSON.stringify({ kind: 'List', metadata, items }));
     }
     const since = Number(url.searchParams.get('resourceVersion'));
     if (since < oldest) {
@@ -82,8 +94,10 @@ export async function startWatchServer(paths: readonly string[]): Promise<WatchS
       return void response.end(`${JSON.stringify({ type: 'ERROR', object })}\n`);
     }
     response.flushHeaders();
-    for (const event of history) if (event.path === path && event.version > since) response.write(event.line);
-    watches.set(response, path);
+    for (const event of history)
+      if (event.path === path && event.version > since && isMeant(event.name, only))
+        response.write(event.line);
+    watches.set(response, { path, only });
     response.on('close', () => watches.delete(response));
   });
   server.on('secureConnection', (socket) => sockets.add(socket));
@@ -125,11 +139,17 @@ export async function startWatchServer(paths: readonly string[]): Promise<WatchS
       oldest = ++version;
       history = [];
     },
-    answer: (path, status) => void statuses.set(path, status),
+    answer: (path, status, name) =>
+      void statuses.set(name === undefined ? path : `${path} ${name}`, status),
     async stop() {
       for (const socket of sockets) socket.destroy();
       server.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Whether a watch or a list that is for one name alone is told of it. */
+function isMeant(name: string | undefined, only: string | null): boolean {
+  return name === undefined || only === null || name === only;
 }

@@ -1,4 +1,4 @@
-import { RANGE_KINDS, statedPodRanges, statedServiceRanges } from '../../model/cluster-ranges.ts';
+import { RANGE_KINDS, RANGE_MAPS, statedPodRanges, statedServiceRanges } from '../../model/cluster-ranges.ts';
 import type { StatedRanges } from '../../model/cluster-ranges.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Kind } from '../../model/kinds.ts';
@@ -33,6 +33,7 @@ const texts = (description: string): JsonObject => ({
 export const matchesClusterCidr: Check<CidrParams> = {
   name: 'matches-cluster-cidr',
   needs: [...new Set<Kind>([...RANGE_KINDS, 'Service', 'IPPool', 'Installation'])],
+  configMaps: () => RANGE_MAPS,
   params: {
     type: 'object',
     additionalProperties: false,

@@ -20,6 +20,7 @@ import type { Check, Data, Finding } from '../../policy/check.ts';
 import { strangeKey } from './metallb-key.ts';
 import type { StrangeKey } from './metallb-key.ts';
 import { addressFault, poolFault } from './pool-fault.ts';
+import { pinsAddressInCel } from './pins-address-in-cel.ts';
 
 /** What the policy's document and the operator's settings may say. */
 export interface PinsParams {
@@ -57,6 +58,7 @@ export const pinsAddress: Check<PinsParams> = {
     booked: ['service', 'address', 'other', 'because'],
     'pools-not-seen': ['service', 'what'],
   },
+  inCel: pinsAddressInCel,
   *evaluate(review, { otherNames = {} }) {
     const { object: service } = review;
     if (!isMetalLbs(service)) return;

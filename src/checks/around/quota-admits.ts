@@ -37,6 +37,8 @@ export const quotaAdmits: Check<QuotaAdmitsParams> = {
       'ConfigMap',
     ]),
   ],
+  // Argo Workflows is in a namespace of its own, which may be any.
+  configMaps: ({ injectors = [] }) => injectors.map(({ settings }) => ({ name: settings })),
   params: {
     type: 'object',
     additionalProperties: false,

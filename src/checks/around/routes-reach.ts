@@ -9,6 +9,7 @@ import { rewriteFindings } from './rewrite-findings.ts';
 import { destinationFindings } from './route-findings.ts';
 import { NAMED_KINDS } from './service-found.ts';
 import { serviceFindings } from './service-findings.ts';
+import { routesInCel } from './routes-in-cel.ts';
 
 /**
  * Whether what sends traffic on leads to something: routes and names to Services that are there, on ports that they have,
@@ -44,6 +45,7 @@ export const routesReach: Check = {
     'service-address': ['endpoints', 'address', 'service'],
     'kept-endpoints': ['endpoints', 'service'],
   },
+  inCel: routesInCel,
   evaluate(review): Iterable<Finding> {
     switch (review.object.known) {
       case 'Endpoints':

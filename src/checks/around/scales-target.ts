@@ -11,9 +11,10 @@ import { replicasOwner } from './replicas-owner.ts';
 import { apiVersionOf, SCALABLE, scaleTargetOf, TARGET_PATH } from './scale-target.ts';
 import type { Scalable, ScaleTarget } from './scale-target.ts';
 import { absenceOf, isWhole } from '../reach/whole-cluster.ts';
+import { scalesTargetInCel } from './scales-target-in-cel.ts';
 
 /** Groups of Kubernetes and Seldon: what is not among their kinds is nobody's. */
-const OWN_GROUPS: ReadonlySet<string> = new Set(['', 'apps', 'batch', 'extensions', 'mlops.seldon.io']);
+export const OWN_GROUPS: ReadonlySet<string> = new Set(['', 'apps', 'batch', 'extensions', 'mlops.seldon.io']);
 
 /**
  * Whether a HorizontalPodAutoscaler scales what is there, and what nobody else keeps the replicas of. The operator writes
@@ -31,6 +32,7 @@ export const scalesTarget: Check = {
     missing: ['autoscaler', 'target', 'namespace', 'lack', 'aside', 'cure'],
     'not-seen': ['autoscaler', 'target', 'namespace'],
   },
+  inCel: scalesTargetInCel,
   *evaluate(review): Iterable<Finding> {
     const { object, cluster } = review;
     const target = scaleTargetOf(object);
@@ -57,7 +59,7 @@ export const scalesTarget: Check = {
 type Found = Omit<Finding, 'field' | 'key'>;
 
 /** An autoscaler reads and writes the scale subresource of what it is told to scale. */
-function notScalable({ kind, group }: ScaleTarget, known: Kind | undefined): Found | undefined {
+export function notScalable({ kind, group }: ScaleTarget, known: Kind | undefined): Found | undefined {
   const problem = 'not-scalable';
   if (known !== undefined) {
     const because = `a ${kind} has no scale subresource`;

@@ -1,4 +1,5 @@
 import type { Cluster } from '../../model/cluster.ts';
+import { KUBEADM_CONFIG } from '../../model/cluster-ranges.ts';
 import { stringAt } from '../../model/json.ts';
 import type { Directive, ServerBlock } from '../../model/corefile.ts';
 import {
@@ -32,7 +33,8 @@ export function domainsServed(blocks: readonly ServerBlock[]): readonly string[]
 
 /** The cluster's domain as kubeadm has written it down: `ClusterConfiguration.networking.dnsDomain`. */
 export function domainOfKubeadm(cluster: Cluster): string | undefined {
-  const map = cluster.get('ConfigMap', 'kube-system', 'kubeadm-config');
+  const { namespace, name } = KUBEADM_CONFIG;
+  const map = cluster.get('ConfigMap', namespace, name);
   const text = stringAt(map?.object, 'data', 'ClusterConfiguration') ?? '';
   return /^[ ]*dnsDomain:[ ]*["']?([\w.-]+)/m.exec(text)?.[1];
 }

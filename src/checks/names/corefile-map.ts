@@ -2,6 +2,7 @@ import { corefileOf } from '../../model/corefile.ts';
 import type { Corefile, ServerBlock } from '../../model/corefile.ts';
 import { stringsAt } from '../../model/json.ts';
 import type { Manifest } from '../../model/manifest.ts';
+import type { ObjectName } from '../../model/object-name.ts';
 import type { Finding } from '../../policy/check.ts';
 import type { TextEdit } from './text-edits.ts';
 
@@ -13,6 +14,11 @@ export const COREFILE_MAPS: readonly string[] = ['coredns', 'rke2-coredns-rke2-c
 export const COREFILE_KEY = 'Corefile';
 /** What k3s, AKS and others import into it: server blocks from `*.server`, plugins for the root zone from `*.override`. */
 export const CUSTOM_MAP = 'coredns-custom';
+/** All of them: what is judged, and looked at beside it. */
+export const COREFILE_NAMES: readonly Required<ObjectName>[] = [...COREFILE_MAPS, CUSTOM_MAP].map((name) => ({
+  namespace: COREFILE_HOME,
+  name,
+}));
 
 /** A Corefile, or what is imported into one, and the key of the ConfigMap that it stands in. */
 export interface CorefileText {

@@ -18,6 +18,7 @@ import type { DnsSubject } from './dns-subject.ts';
 import { extraNameservers, listedNameservers, nodeFault } from './nameserver-fault.ts';
 import { correcting } from './pod-spec-patch.ts';
 import { dotsFaults, searchFaults } from './search-fault.ts';
+import { clusterNamesInCel } from './cluster-names-in-cel.ts';
 
 /** What the policy's document and the operator's settings may say. */
 export interface ResolvesParams {
@@ -74,6 +75,7 @@ export const resolvesClusterNames: Check<ResolvesParams> = {
     /** Nothing is wrong: dnsConfig is written down for the controller-manager. */
     safeguard: [...COMMON, 'nameserver'],
   },
+  inCel: clusterNamesInCel,
   *evaluate({ object, cluster }, params) {
     const templates = podTemplatesOf(object, cluster).filter(({ component }) => component !== undefined);
     if (templates.length === 0) return;

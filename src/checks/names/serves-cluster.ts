@@ -1,12 +1,14 @@
 import type { Cluster } from '../../model/cluster.ts';
+import { KUBEADM_CONFIG } from '../../model/cluster-ranges.ts';
 import type { CorefileFault } from '../../model/corefile.ts';
 import { stringAt } from '../../model/json.ts';
 import { nameOf } from '../../model/manifest.ts';
 import type { Manifest } from '../../model/manifest.ts';
+import { isNamed } from '../../model/object-name.ts';
 import type { Check } from '../../policy/check.ts';
 import { clusterNameservers } from './cluster-dns.ts';
 import type { ClusterNameservers } from './cluster-dns.ts';
-import { COREFILE_HOME, COREFILE_KEY, COREFILE_MAPS, corefileTexts, CUSTOM_MAP } from './corefile-map.ts';
+import { COREFILE_KEY, COREFILE_MAPS, COREFILE_NAMES, corefileTexts } from './corefile-map.ts';
 import type { CorefileFinding, CorefileText } from './corefile-map.ts';
 import { forwardLoops } from './forward-loop.ts';
 import { hostEntries } from './host-entries.ts';
@@ -14,6 +16,7 @@ import { overriddenService } from './overridden-service.ts';
 import { textPatch } from './text-edits.ts';
 import { clusterDomain, customFaults, mainFaults } from './zone-fault.ts';
 import type { ClusterDomain } from './zone-fault.ts';
+import { servesClusterInCel } from './serves-cluster-in-cel.ts';
 
 /** What the policy's document and the operator's settings may say. */
 export interface ServesParams {
@@ -27,6 +30,7 @@ export interface ServesParams {
 export const servesCluster: Check<ServesParams> = {
   name: 'serves-cluster',
   needs: ['ConfigMap', 'Service', 'SeldonRuntime', 'Server'],
+  configMaps: () => [...COREFILE_NAMES, KUBEADM_CONFIG],
   params: {
     type: 'object',
     additionalProperties: false,
@@ -50,10 +54,10 @@ export const servesCluster: Check<ServesParams> = {
     loop: ['map', 'block', 'address', 'because'],
     overridden: ['map', 'key', 'name', 'address', 'service'],
   },
+  inCel: servesClusterInCel,
   *evaluate({ object, previous, cluster }, params) {
-    const { namespace, name } = object;
-    const isMain = COREFILE_MAPS.includes(name);
-    if (namespace !== COREFILE_HOME || !(isMain || name === CUSTOM_MAP)) return;
+    if (!COREFILE_NAMES.some((one) => isNamed(object, one))) return;
+    const isMain = COREFILE_MAPS.includes(object.name);
     if (isMain && stringAt(object.object, 'data', COREFILE_KEY) === undefined) {
       yield { problem: 'no-corefile', field: ['data'], data: { map: nameOf(object) } };
       return;

@@ -64,7 +64,7 @@ export const cel: Check<CelParams> = {
   problems: { violated: ['message', 'kind', 'name', 'namespace'] },
   forUsers: true,
   faults: celFaults,
-  inCel: (params) => exportedRules(params, 'violated'),
+  inCel: (params) => [exportedRules(params, 'violated')],
   *evaluate(review, params) {
     const rules = rulesOf(params);
     rules.meter.start();

@@ -7,6 +7,7 @@ import { operatorNamespaceFor, operatorsOf, OPERATOR_CONFIG_KINDS } from '../../
 import type { Review } from '../../model/review.ts';
 import type { Check, Finding } from '../../policy/check.ts';
 import { namedConfigFaults } from './named-config.ts';
+import { configFoundInCel } from './config-found-in-cel.ts';
 
 /** What the policy's document says. */
 interface ConfigFoundParams {
@@ -44,6 +45,7 @@ export const configFound: Check<ConfigFoundParams> = {
     'unusual-place': ['config', 'kind', 'namespace', 'usual'],
     'still-named': ['config', 'users'],
   },
+  inCel: () => configFoundInCel(NAMING),
   *evaluate(review, params) {
     const { object, cluster, operation } = review;
     if (object.known === 'Server' || object.known === 'SeldonRuntime') {

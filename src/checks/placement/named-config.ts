@@ -12,8 +12,8 @@ import type { Finding } from '../../policy/check.ts';
 type ConfigKind = 'ServerConfig' | 'SeldonConfig';
 
 /** What an object may be called (RFC 1123 subdomain, k8s.io/apimachinery validation.IsDNS1123Subdomain). */
-const OBJECT_NAME = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
-const LONGEST_NAME = 253;
+export const OBJECT_NAME = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
+export const LONGEST_NAME = 253;
 /** More names than a person reads. */
 const MOST_NAMES = 5;
 

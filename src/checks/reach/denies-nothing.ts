@@ -4,14 +4,14 @@ import { compilePolicy } from '../../network/policy.ts';
 import type { Finding } from '../../policy/check.ts';
 import { admitsAll } from './rules-in-vain.ts';
 
-const DENIES =
+export const DENIES =
   /(^|[-._])(deny(all)?|blockall|reject(all)?|block[-._](all|ingress|egress|inbound|outbound|traffic))([-._]|$)/i;
-const ALLOWS = /allow|permit|accept|except|unless|open/i;
-const NAMED: Readonly<Record<Direction, RegExp>> = {
+export const ALLOWS = /allow|permit|accept|except|unless|open/i;
+export const NAMED: Readonly<Record<Direction, RegExp>> = {
   ingress: /ingress|inbound|incoming/i,
   egress: /egress|outbound|outgoing/i,
 };
-const EVERYONE = { ingress: 'every source', egress: 'every destination' } as const;
+export const EVERYONE = { ingress: 'every source', egress: 'every destination' } as const;
 
 /**
  * A policy that is called a denial and admits everything: "If this field is empty or missing, this rule matches all

@@ -8,6 +8,7 @@ import type { MisplacedPeers } from './misplaced-peers.ts';
 import { PODS_AROUND_KINDS } from './pods-around.ts';
 import { rulesInVain } from './rules-in-vain.ts';
 import { splitPeers } from './split-peer.ts';
+import { rulesInCel } from './rules-in-cel.ts';
 
 /**
  * Whether a NetworkPolicy's rules say what was meant. What the API server refuses by itself is left to it; what it takes,
@@ -26,6 +27,7 @@ export const rulesAsWritten: Check = {
     'denies-nothing': ['direction', 'index', 'name', 'everyone'],
     loopback: ['where', 'cidr'],
   },
+  inCel: rulesInCel,
   *evaluate(review): Generator<Finding> {
     const misplaced = misplacedPeers(review.object);
     yield* misplaced.map(misplacedFinding);

@@ -9,7 +9,7 @@ import { entryOf } from './own-entry.ts';
 import type { Fault } from './pod-findings.ts';
 
 /** What the containers of a Server's pods are for; the operator adds none of them (server_reconciler.go:119-147). */
-const TASKS = {
+export const TASKS = {
   agent: 'registers with the scheduler and loads models',
   rclone: 'fetches the models',
   server: 'serves the models',

@@ -18,6 +18,7 @@ import { podFindings } from './pod-findings.ts';
 import type { Fault } from './pod-findings.ts';
 import { bindsOf } from './server-bind.ts';
 import type { ServerBind } from './server-bind.ts';
+import { listensInCel } from './listens-in-cel.ts';
 
 /** Whether inference servers listen at the pod's own address, to which the kubelet and Services go. */
 export const listensWhereProbed: Check = {
@@ -30,6 +31,7 @@ export const listensWhereProbed: Check = {
     /** A Service whose pods do not listen where it leads. */
     'service-deaf': ['service', 'workload', 'container', 'port', 'setting', 'value'],
   },
+  inCel: listensInCel,
   *evaluate({ object, cluster }) {
     if (object.known === 'Service') yield* serviceFindings(object, cluster);
     else yield* podFindings(object, cluster, faultsOf);

@@ -13,6 +13,7 @@ import { podFindings } from './pod-findings.ts';
 import type { Fault } from './pod-findings.ts';
 import { twiceFaults } from './twice-fault.ts';
 import { claimsOf, volumeFaults } from './volume-fault.ts';
+import { podCompleteInCel } from './pod-complete-in-cel.ts';
 
 const COMMON = ['origin', 'place'];
 
@@ -35,6 +36,7 @@ export const podComplete: Check = {
     /** A ServerConfig without any container. */
     empty: COMMON,
   },
+  inCel: podCompleteInCel,
   *evaluate({ object, cluster }) {
     const faultsIn = (template: PodTemplate, owner: Manifest): Iterable<Fault> =>
       faultsOf(template, owner, cluster);

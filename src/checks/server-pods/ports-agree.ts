@@ -11,6 +11,7 @@ import { disagreements, isMalformed, portPairs, withDiallers } from './port-agre
 import { tellingPort } from './port-cure.ts';
 import { portsDeclared } from './port-declared.ts';
 import { portsMissed } from './port-probed.ts';
+import { portsInCel } from './ports-in-cel.ts';
 
 const COMMON = ['origin', 'place', 'container'];
 
@@ -37,6 +38,7 @@ export const portsAgree: Check = {
     hook: [...COMMON, 'target', 'setting', 'value', 'agent', 'cure'],
     'not-readable': [...COMMON, 'setting', 'because'],
   },
+  inCel: portsInCel,
   *evaluate({ object, cluster }) {
     yield* podFindings(object, cluster, portFaults);
   },

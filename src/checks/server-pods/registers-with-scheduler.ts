@@ -8,6 +8,7 @@ import type { Check } from '../../policy/check.ts';
 import { podFindings } from './pod-findings.ts';
 import { hostFaults } from './scheduler-host.ts';
 import { portFaults } from './scheduler-port.ts';
+import { registersInCel } from './registers-in-cel.ts';
 
 const COMMON = ['origin', 'place', 'container', 'setting'];
 
@@ -24,6 +25,7 @@ export const registersWithScheduler: Check = {
     malformed: [...COMMON, 'value', 'cure'],
     'not-readable': [...COMMON, 'because'],
   },
+  inCel: registersInCel,
   *evaluate({ object, cluster }) {
     const namespaces = namespacesOf(object, cluster);
     yield* podFindings(object, cluster, function* (template) {

@@ -11,9 +11,9 @@ import { SCHEDULER, schedulerNamed } from './scheduler-named.ts';
 import type { Named } from './scheduler-named.ts';
 
 // scheduler/cmd/agent/cli/cli.go and flags.go:27: the flag, the variable (where it is not empty), the default.
-const VARIABLE = 'SELDON_SCHEDULER_HOST';
-const FLAG = 'scheduler-host';
-const UNTOLD = '0.0.0.0';
+export const VARIABLE = 'SELDON_SCHEDULER_HOST';
+export const FLAG = 'scheduler-host';
+export const UNTOLD = '0.0.0.0';
 
 /** Where an agent looks for its scheduler. */
 interface SchedulerHost {

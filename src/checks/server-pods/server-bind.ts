@@ -26,7 +26,7 @@ export interface ServerBind {
 const EVERYWHERE = '0.0.0.0';
 /** More servers than that are no pod; they are not looked at. */
 const MOST_BINDS = 32;
-const MLSERVER_VARIABLE = 'MLSERVER_HOST';
+export const MLSERVER_VARIABLE = 'MLSERVER_HOST';
 
 /** The addresses at which the inference servers of a pod listen. */
 export function serverBinds(spec: JsonObject): readonly ServerBind[] {

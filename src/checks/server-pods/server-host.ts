@@ -17,6 +17,7 @@ import type { HostFault } from './host-fault.ts';
 import { fixOf } from './host-fix.ts';
 import { FLAG, valueOf, VARIABLE } from './told-host.ts';
 import type { ToldHost } from './told-host.ts';
+import { serverHostInCel } from './server-host-in-cel.ts';
 
 /** What the policy's document and the operator's settings may say. */
 export interface ServerHostParams {
@@ -51,6 +52,7 @@ export const serverHost: Check<ServerHostParams> = {
     /** Right, and without effect. */
     'not-read': [...COMMON, 'image'],
   },
+  inCel: serverHostInCel,
   *evaluate({ object, cluster }, params) {
     const { prefer = 'loopback' } = params;
     for (const template of podTemplatesOf(object, cluster)) yield* judge(object, template, cluster, prefer);
