@@ -25,6 +25,9 @@ export function peerText(endpoint: Endpoint): string {
   return `${kind} ${namespace}/${name}`;
 }
 
+/** What stands for every port of every protocol. */
+export const ALL_PORTS = 'all ports';
+
 /** The ports for JSON: "all" where it is every port of TCP, UDP and SCTP. */
 export function portsJson(set: PortSet): PortsJson {
   if (isFull(set)) return 'all';
@@ -37,7 +40,7 @@ export function portsJson(set: PortSet): PortsJson {
 
 /** `all ports`, `TCP 80, 8000-9000; UDP 53`, `no ports`. */
 export function portsText(set: PortSet): string {
-  if (isFull(set)) return 'all ports';
+  if (isFull(set)) return ALL_PORTS;
   const byProtocol = Map.groupBy(portRanges(set), ({ protocol }) => protocol);
   if (byProtocol.size === 0) return 'no ports';
   return [...byProtocol]

@@ -140,6 +140,33 @@ t.equal(count(/<rect x=/g), 4, 'a box for each workload and each range');
 t.equal(count(/marker-end=/g), 3, 'an arrow for each connection');
 t.equal(count(/class="line unknown"/g), 1, 'dashed where it is unknown');
 t.match(svg, '<title>Pod a/x -&gt; Pod a/y: TCP 443 (unknown)</title>', 'all of it is told on hovering');
+t.ok(svg.lastIndexOf('<path class="line') < svg.indexOf('<rect x='), 'no arrow lies on a box');
+t.equal(count(/>all ports</g), 0, 'all ports need no word on each arrow');
+
+const open = (way: readonly string[]): string =>
+  policy(`open-${way.join('-')}`, {
+    podSelector: { matchLabels: { app: way[1] ?? '' } },
+    ingress: [{ from: [{ podSelector: { matchLabels: { app: way[0] ?? '' } } }] }],
+  });
+const mutual = (...ways: (readonly string[])[]): string => {
+  const seen = pictureOf(
+    pod('x') + pod('y') + policy('walls', { podSelector: {} }) + ways.map(open).join(''),
+  );
+  const inside = [...connectionsIn(seen)].filter(
+    ({ to, from }) => to.kind !== 'range' && from.kind !== 'range',
+  );
+  return connectivitySvg(connectivityGraph(inside, []));
+};
+const [there, back] = [
+  ['x', 'y'],
+  ['y', 'x'],
+];
+const both = mutual(there, back);
+t.match(both, '<title>Pod a/x &lt;-&gt; Pod a/y: all ports</title>', 'one arrow for both ways');
+t.equal(both.match(/<path class="line"/g)?.length, 1);
+t.match(both, '>an arrow without ports: all ports<', 'and what an arrow without a word means');
+t.match(mutual(there), '<title>Pod a/x -&gt; Pod a/y: all ports</title>');
+t.notMatch(mutual(there), 'marker-start', 'one head for one way');
 const boxes = [...svg.matchAll(/<rect x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"/g)].map(
   (match) => match.slice(1).map(Number),
 ) as [number, number, number, number][];
