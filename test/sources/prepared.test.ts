@@ -57,6 +57,23 @@ void t.test('it holds every policy, and judges by the same rules as the checkout
   t.equal(digestIn(stdout), readCatalogue().digest);
 });
 
+void t.test('it hands on the licences of what is in it', async (t) => {
+  const told = readFileSync(join(bundle, 'LICENSES.txt'), 'utf8').split(/^={80}\n/m);
+  for (const name of ['fastify', '@peculiar/x509', 'undici'])
+    t.ok(
+      told.some((one) => one.startsWith(`${name} `) && /Copyright|Apache License/i.test(one)),
+      name,
+    );
+  t.ok(
+    told.some((one) => one.startsWith('@bufbuild/cel ') && one.includes('(Apache-2.0)')),
+    'by name where a package brings no text',
+  );
+  t.notOk(
+    told.some((one) => one.startsWith('esbuild ')),
+    'and of nothing else',
+  );
+});
+
 void t.test('a parameter that settings change is held against the check', async (t) => {
   const settings = join(folder, 'settings.yaml');
   writeFileSync(settings, `policies: {${NAMESPACE}: {params: {resolver: []}}}\n`);
