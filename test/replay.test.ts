@@ -232,7 +232,7 @@ async function listening(t: Test, picture: () => Picture) {
     warn: () => undefined,
     error: (_: object, text: string) => t.fail(text),
   };
-  const about = { version: '0.0.0', catalogue: rules.catalogue.digest };
+  const about = { version: '0.0.0', catalogue: () => rules.catalogue.digest };
   const addresses = { host: '127.0.0.1', port: 0, probePort: 0 };
   const door = await start({ guard, log, tls, about, addresses });
   t.teardown(() => door.close());

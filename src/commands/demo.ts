@@ -38,7 +38,7 @@ export async function demo(): Promise<number> {
     warn: () => {},
     error: (fields: object, text: string) => say(text, fields),
   };
-  const about = { version: VERSION, catalogue: catalogue.digest };
+  const about = { version: VERSION, catalogue: () => catalogue.digest };
   const addresses = { host: HOST, port: 0, probePort: 0 };
   const webhook = await start({ guard, log: quiet, tls, about, addresses });
   const url = `https://${HOST}:${webhook.port}`;

@@ -58,7 +58,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     guard,
     log,
     tls: tls.first,
-    about: { version: VERSION, catalogue: catalogue.digest },
+    about: { version: VERSION, catalogue: () => rules().catalogue.digest },
     addresses: options,
   }).catch(asFaults);
   tls.keep((certificate) => {

@@ -1,11 +1,10 @@
 import type { Review } from '../model/review.ts';
 import { isAbout } from '../policy/catalogue.ts';
 import type { Catalogue } from '../policy/catalogue.ts';
-import type { Json } from '../model/json.ts';
-import type { PatchOperation } from '../model/patch.ts';
 import { byStrength } from '../policy/effect.ts';
 import type { Settings } from '../policy/settings.ts';
-import type { Decision, Judgement, Verdict } from './decision.ts';
+import type { Decision, Verdict } from './decision.ts';
+import { patchOf } from './patch-of.ts';
 import { notApplicable, verdictOf } from './verdict.ts';
 import { doubted, staleVerdict } from './stale.ts';
 import { waiverUses } from './waive.ts';
@@ -59,34 +58,4 @@ function decide(review: Review, verdicts: readonly Verdict[]): Decision {
     judgements,
     patch: patchOf(judgements.filter((judgement) => judgement.effect === 'fix')),
   };
-}
-
-/**
- * The operations of several judgements as one patch; findings that are cured by one and the same operation share it. Where
- * several policies add the same missing list, it is added once with the items of all: one by one they would undo each other.
- */
-export function patchOf(judgements: readonly Judgement[]): PatchOperation[] {
-  // Findings that one patch cures hold the very same one.
-  const patches = new Set(judgements.map((judgement) => judgement.patch ?? []));
-  if (patches.size === 1) return [...([...patches][0] ?? [])];
-  const seen = new Map<string, PatchOperation>();
-  for (const operation of [...patches].flat()) {
-    const place = `${operation.op} ${operation.path}`;
-    const earlier = seen.get(place);
-    const [list, more] = [valueOf(earlier), valueOf(operation)];
-    if (earlier !== undefined && list !== undefined && more !== undefined)
-      seen.set(place, { ...earlier, value: distinct([...list, ...more]) } as PatchOperation);
-    else seen.set(list === undefined && more !== undefined ? place : JSON.stringify(operation), operation);
-  }
-  return [...seen.values()];
-}
-
-/** The list that an operation adds in the place of what is missing. */
-function valueOf(operation: PatchOperation | undefined): readonly Json[] | undefined {
-  if (operation?.op !== 'add' || operation.path.endsWith('/-')) return undefined;
-  return Array.isArray(operation.value) ? (operation.value as readonly Json[]) : undefined;
-}
-
-function distinct(values: readonly Json[]): Json[] {
-  return [...new Map(values.map((value) => [JSON.stringify(value), value])).values()];
 }

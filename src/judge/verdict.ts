@@ -126,16 +126,17 @@ function overall(judgements: readonly Judgement[]): Verdict['outcome'] {
 function broken(policy: Policy, review: Review, settings: Settings, error: unknown): Verdict {
   const known = error instanceof CannotJudge ? error : undefined;
   const isUnseen = known?.unseen === true;
-  const outcome = isUnseen ? 'unknown' : 'error';
+  const isUnknown = isUnseen || known?.tooMuch === true;
+  const outcome = isUnknown ? 'unknown' : 'error';
   const about = `${policy.id} could not judge ${nameOf(review.object)}`;
   const sentence =
     known === undefined ? `${about}: its check failed.` : `${about}, because ${known.because}.`;
   const judgement: Judgement = {
     policy: policy.id,
-    problem: isUnseen ? 'not-seen' : 'check-failed',
+    problem: isUnseen ? 'not-seen' : isUnknown ? 'too-much' : 'check-failed',
     outcome,
     // A deletion is not refused, for whatever reason: it could hang a namespace.
-    effect: isUnseen || review.operation === 'DELETE' ? 'warn' : settings.onError,
+    effect: isUnknown || review.operation === 'DELETE' ? 'warn' : settings.onError,
     standing: false,
     field: [],
     message: sentence,
@@ -152,5 +153,6 @@ function remedyOf(known: CannotJudge | undefined): string {
   if (known === undefined)
     return "Report it with the object's kind and the guard's log line; until then the policy can be set to off.";
   if (known.unseen) return 'Let the guard see that.';
+  if (known.tooMuch) return 'Check it by hand, or make it smaller.';
   return 'Correct the policy, or set it to off until then.';
 }

@@ -1,6 +1,6 @@
 import type { Decision, Judgement } from '../judge/decision.ts';
 import { companionOf } from '../judge/companion.ts';
-import { patchOf } from '../judge/judge.ts';
+import { patchOf } from '../judge/patch-of.ts';
 import { nameOf } from '../model/manifest.ts';
 import type { Unread } from '../model/unread.ts';
 import { findingRow } from './finding-row.ts';

@@ -1,5 +1,5 @@
 import type { Judgement } from '../judge/decision.ts';
-import { patchOf } from '../judge/judge.ts';
+import { patchOf } from '../judge/patch-of.ts';
 import { oneLine } from './one-line.ts';
 import { patchLine } from './patch-text.ts';
 
@@ -38,7 +38,7 @@ function cureLines(remedy: string, alike: readonly Judgement[], told: readonly J
   const patch = patchOf(alike);
   if (
     told.some((other) => other.remedy === remedy) &&
-    patchOf([...told, ...alike]).length === patchOf(told).length
+    patchLine(patchOf([...told, ...alike])) === patchLine(patchOf(told))
   )
     return [];
   const lines = [warningLine(`  Remedy: ${remedy}`)];

@@ -16,8 +16,8 @@ const DAY_MS = 86_400_000;
 /** What the metrics say of the process as a whole. */
 export interface About {
   readonly version: string;
-  /** The catalogue's digest. */
-  readonly catalogue: string;
+  /** The digest of the catalogue that is in force. */
+  readonly catalogue: () => string;
 }
 
 /** The webhook's figures. Every label is from a closed set, so that nobody's objects can make them grow. */
@@ -107,9 +107,27 @@ function gauges(registers: Registry[], guard: Guard, about: About): void {
     },
   });
   new Gauge({
+    name: 'seldon_guard_asks_for',
+    help: 'Always 1, for each kind and operation that some policy is about: the webhook has to be asked about it',
+    labelNames: ['webhook', 'kind', 'operation'],
+    registers,
+    collect() {
+      // Other policies may be in force than a moment ago.
+      this.reset();
+      for (const webhook of ['validate', 'mutate'] as const)
+        for (const kind of Object.keys(KINDS) as Kind[])
+          for (const operation of ['CREATE', 'UPDATE', 'DELETE'] as const)
+            if (guard.concerns(kind, operation, webhook)) this.set({ webhook, kind, operation }, 1);
+    },
+  });
+  new Gauge({
     name: 'seldon_guard_info',
     help: 'Always 1; its labels say which guard this is',
     labelNames: ['version', 'catalogue'],
     registers,
-  }).set({ version: about.version, catalogue: about.catalogue }, 1);
+    collect() {
+      this.reset();
+      this.set({ version: about.version, catalogue: about.catalogue() }, 1);
+    },
+  });
 }

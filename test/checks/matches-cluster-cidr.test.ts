@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { matchesClusterCidr } from '../../src/checks/around/matches-cluster-cidr.ts';
-import { patchOf } from '../../src/judge/judge.ts';
+import { patchOf } from '../../src/judge/patch-of.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import { patched } from '../../src/model/patch.ts';
 import { findings } from './pod-checks.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { pinsAddress } from '../../src/checks/around/pins-address.ts';
-import { patchOf } from '../../src/judge/judge.ts';
+import { patchOf } from '../../src/judge/patch-of.ts';
 import { withObject } from '../../src/model/manifest.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import { patched } from '../../src/model/patch.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { Decision } from '../../src/judge/decision.ts';
-import { patchOf } from '../../src/judge/judge.ts';
+import { patchOf } from '../../src/judge/patch-of.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { withObject } from '../../src/model/manifest.ts';
 import type { Manifest } from '../../src/model/manifest.ts';

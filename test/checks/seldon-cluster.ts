@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { parse } from 'yaml';
 import type { Decision } from '../../src/judge/decision.ts';
-import { judge, patchOf } from '../../src/judge/judge.ts';
+import { judge } from '../../src/judge/judge.ts';
+import { patchOf } from '../../src/judge/patch-of.ts';
 import { Picture } from '../../src/model/cluster.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { KINDS } from '../../src/model/kinds.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { patchOf } from '../../src/judge/judge.ts';
+import { patchOf } from '../../src/judge/patch-of.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { withObject } from '../../src/model/manifest.ts';
 import type { Manifest } from '../../src/model/manifest.ts';

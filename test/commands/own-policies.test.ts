@@ -127,10 +127,22 @@ void t.test('serve goes by what a folder holds now, and by the last that could b
   const [rule] = NAMED.validations;
   writePolicies(folder, { mine: ownPolicy({ validations: [{ ...rule, message: 'is of others' }] }) });
   await until(/is of others/);
+  const asksForNodes = async (): Promise<boolean> =>
+    /^seldon_guard_asks_for\{webhook="validate",kind="Node",operation="UPDATE"\} 1$/m.test(
+      (await server.probe('/metrics')).text,
+    );
+  t.notOk(await asksForNodes());
+  const infos = async (): Promise<string[]> =>
+    (await server.probe('/metrics')).text.split('\n').filter((line) => line.startsWith('seldon_guard_info'));
+  const inForce = `catalogue="${chosen(undefined, [folder]).catalogue.digest}"} 1`;
+  t.match(await infos(), [inForce], 'the digest of what is in force, and no other');
+  t.equal((await infos()).length, 1);
+  const appliesTo = { ConfigMap: ['CREATE', 'UPDATE'], Node: ['UPDATE'] };
   writePolicies(folder, {
-    'mine-too': ownPolicy({ validations: [{ expression: 'false', message: 'is new' }] }),
+    'mine-too': ownPolicy({ validations: [{ expression: 'false', message: 'is new' }] }, { appliesTo }),
   });
   await until(/is new/);
+  t.ok(await asksForNodes(), 'it says what it has to be asked about from now on');
   writePolicies(folder, {
     'mine-too': ownPolicy({ validations: [{ expression: 'fals' }] }),
     third: ownPolicy(NAMED),
@@ -141,6 +153,7 @@ void t.test('serve goes by what a folder holds now, and by the last that could b
   rmSync(join(folder, 'mine-too'), { recursive: true });
   rmSync(join(folder, 'third'), { recursive: true });
   await until(/refused\.\n\nmine:\n- is of others\n(?![^]*is new)/);
+  t.notOk(await asksForNodes(), 'and no more');
   const lines = linesOf(await server.stop());
   t.match(
     lines.filter(({ level }) => level === 'error' || Number(level) >= 50),

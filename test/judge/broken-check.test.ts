@@ -172,3 +172,25 @@ void t.test('what a check cannot see is unknown, and never denied', async (t) =>
     { outcome: 'unknown', judgements: [{ outcome: 'unknown', problem: 'not-seen', effect: 'warn' }] },
   );
 });
+
+void t.test('what is too much for a check is unknown, and never denied', async (t) => {
+  const decision = judged(throwing(new CannotJudge('it has 41 arms', { tooMuch: true })), {
+    onError: 'deny',
+  });
+  t.equal(decision.effect, 'warn');
+  t.match(
+    decision.verdicts.find(({ policy }) => policy === 'frail'),
+    {
+      outcome: 'unknown',
+      judgements: [
+        {
+          outcome: 'unknown',
+          problem: 'too-much',
+          effect: 'warn',
+          message: 'frail could not judge Service shop/web, because it has 41 arms.',
+          remedy: 'Check it by hand, or make it smaller.',
+        },
+      ],
+    },
+  );
+});

@@ -1,7 +1,6 @@
 import t from 'tap';
 import { companionOf } from '../../src/judge/companion.ts';
-import { patchOf } from '../../src/judge/judge.ts';
-import type { Json, JsonObject } from '../../src/model/json.ts';
+import type { JsonObject } from '../../src/model/json.ts';
 import { judgement } from '../reports/decided.ts';
 
 // The cures of several policies for one object, laid together so that none undoes another.
@@ -43,20 +42,5 @@ void t.test('what a policy of everything selects, however it is written', (t) =>
   );
   const own = policy('own', web, { policyTypes: ['Egress'], egress: [rule(53)] });
   t.strictSame(companionOf([judgement({ companion: [all, own] })])?.['items'], [own, all]);
-  t.end();
-});
-
-void t.test('a missing list that two patches add is added once, with the items of both', (t) => {
-  const add = (path: string, value: Json) => judgement({ patch: [{ op: 'add', path, value }] });
-  t.strictSame(patchOf([add('/spec/egress', [1, 2]), add('/spec/egress', [2, 3])]), [
-    { op: 'add', path: '/spec/egress', value: [1, 2, 3] },
-  ]);
-  t.strictSame(
-    patchOf([add('/spec/egress/-', [1]), add('/spec/egress/-', [2])]).length,
-    2,
-    'items of a list',
-  );
-  t.strictSame(patchOf([add('/spec/a', [1]), add('/spec/b', [1])]).length, 2);
-  t.strictSame(patchOf([add('/spec/a', 'x'), add('/spec/a', 'x')]).length, 1);
   t.end();
 });

@@ -1,12 +1,10 @@
 import t from 'tap';
 import { inspect } from '../../src/judge/inspect.ts';
-import { judge, patchOf } from '../../src/judge/judge.ts';
-import type { Judgement } from '../../src/judge/decision.ts';
+import { judge } from '../../src/judge/judge.ts';
+
 import { Picture } from '../../src/model/cluster.ts';
 import type { Json } from '../../src/model/json.ts';
 import { reviewChange, reviewState } from '../../src/model/review.ts';
-import { patched } from '../../src/model/patch.ts';
-import type { PatchOperation } from '../../src/model/patch.ts';
 import { policiesIn, readExamples } from '../../src/sources/examples.ts';
 import { BUILT_IN, readCatalogue } from '../../src/sources/policies.ts';
 import { bench, broken, madeCatalogue, manifest, service } from '../policy/made.ts';
@@ -47,23 +45,6 @@ void t.test('the effect is the strongest one that counts', async (t) => {
   }
   t.equal(judge(create(), bench(madeCatalogue({ made: {} }))).effect, 'allow');
 });
-
-void t.test(
-  'one operation that cures several findings is done once, in the order of the findings',
-  async (t) => {
-    const add = (value: string): PatchOperation => ({ op: 'add', path: '/spec/list/-', value });
-    const needing = (...patch: PatchOperation[]) => ({ patch }) as unknown as Judgement;
-    const shared = patchOf([
-      needing(add('a'), add('b')),
-      needing(add('b'), add('c')),
-      needing(),
-      needing(add('a')),
-    ]);
-    t.strictSame(shared, [add('a'), add('b'), add('c')]);
-    t.strictSame(patchOf([{ patch: undefined } as Judgement]), []);
-    t.strictSame(patched({ spec: { list: [] } }, shared), { spec: { list: ['a', 'b', 'c'] } });
-  },
-);
 
 void t.test('a policy that is switched off, or not asked, says so and is not asked', async (t) => {
   let asked = 0;

@@ -1,5 +1,6 @@
 import type { Decision, Judgement } from '../../src/judge/decision.ts';
-import { judge, patchOf } from '../../src/judge/judge.ts';
+import { judge } from '../../src/judge/judge.ts';
+import { patchOf } from '../../src/judge/patch-of.ts';
 import { Picture } from '../../src/model/cluster.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import { reviewChange } from '../../src/model/review.ts';

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { parse } from 'yaml';
 import type { Judgement } from '../../src/judge/decision.ts';
-import { patchOf } from '../../src/judge/judge.ts';
+import { patchOf } from '../../src/judge/patch-of.ts';
 import { withObject } from '../../src/model/manifest.ts';
 import { objectAt } from '../../src/model/json.ts';
 import type { JsonObject } from '../../src/model/json.ts';

@@ -22,7 +22,7 @@ const keep = (fields: object, message: string): void => {
 const log: Log = { info: () => undefined, warn: () => undefined, error: keep };
 const guard = await testGuard();
 const { ca, ...tls } = await selfMade(['127.0.0.1']);
-const metrics = buildMetrics(guard, { version: '0', catalogue: '0' });
+const metrics = buildMetrics(guard, { version: '0', catalogue: () => '0' });
 const app = buildApp({ guard, metrics, traffic: new Traffic(), log, tls });
 await app.listen({ host: '127.0.0.1', port: 0 });
 process.on('message', () => {

@@ -14,7 +14,7 @@ import { smallGuard } from './small-guard.ts';
 async function servers(): Promise<Servers> {
   const guard = smallGuard();
   const traffic = new Traffic();
-  const metrics = buildMetrics(guard, { version: '0', catalogue: '0' });
+  const metrics = buildMetrics(guard, { version: '0', catalogue: () => '0' });
   const log = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const app = buildApp({ guard, metrics, traffic, log, tls: await selfMade(['localhost']) });
   return { app, probes: buildProbes({ guard, metrics, traffic }), traffic };

@@ -35,7 +35,7 @@ export async function running(guard: Guard, changes: Partial<Log> = {}): Promise
   };
   const log: Log = { info: writer('info'), warn: writer('warn'), error: writer('error'), ...changes };
   const traffic = new Traffic();
-  const metrics = buildMetrics(guard, { version: '0.0.0', catalogue: 'abc' });
+  const metrics = buildMetrics(guard, { version: '0.0.0', catalogue: () => 'abc' });
   const app = buildApp({ guard, metrics, traffic, log, tls });
   const probes = buildProbes({ guard, metrics, traffic });
   const listening = await listen({ app, probes, traffic }, { host: '127.0.0.1', port: 0, probePort: 0 });

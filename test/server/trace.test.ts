@@ -54,6 +54,7 @@ void t.test('a decision leaves a record and figures', async (t) => {
     'seldon_guard_errors_total 0',
     'seldon_guard_picture_objects{kind="Namespace"} 1',
     'seldon_guard_picture_objects{kind="Pod"} 0',
+    'seldon_guard_asks_for{webhook="mutate",kind="NetworkPolicy",operation="CREATE"} 1',
     'seldon_guard_info{version="0.0.0",catalogue="abc"} 1',
   ])
     t.ok(text.split('\n').includes(line), line);

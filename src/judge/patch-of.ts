@@ -1,0 +1,95 @@
+import { isObject } from '../model/json.ts';
+import type { Json, JsonObject } from '../model/json.ts';
+import { patched } from '../model/patch.ts';
+import type { PatchOperation } from '../model/patch.ts';
+import type { Judgement } from './decision.ts';
+
+/**
+ * The patches of several judgements as one; findings that are cured by one and the same operation share it. Where several add
+ * the same thing that is missing (a list, a podSpec, a container to merge by its name), it is added once with what all of them
+ * put into it: one after the other they would undo each other.
+ */
+export function patchOf(judgements: readonly Judgement[]): PatchOperation[] {
+  // Findings that one patch cures hold the very same one.
+  const patches = new Set(judgements.map((judgement) => judgement.patch ?? []));
+  if (patches.size === 1) return [...([...patches][0] ?? [])];
+  const merged: PatchOperation[] = [];
+  for (const patch of patches) {
+    const own = folded(patch);
+    const earlier = merged.length;
+    for (const operation of own) {
+      const i = merged.findIndex((other, at) => at < earlier && isOneThing(other, operation));
+      if (i === -1) merged.push(operation);
+      else merged[i] = joined(merged[i] as PatchOperation, operation);
+    }
+  }
+  return merged;
+}
+
+/** The patch with what it adds to something of its own put into that at once. */
+function folded(patch: readonly PatchOperation[]): PatchOperation[] {
+  const done: PatchOperation[] = [];
+  for (const operation of patch) {
+    const i = done.findIndex(
+      (other) => other.op === 'add' && operation.path.startsWith(`${other.path}/`) && !isAppended(other),
+    );
+    const parent = done[i];
+    if (parent === undefined || parent.op === 'remove') done.push(operation);
+    else {
+      const path = `/value${operation.path.slice(parent.path.length)}`;
+      const { value } = patched({ value: parent.value }, [{ ...operation, path }]);
+      done[i] = { ...parent, value: value as Json };
+    }
+  }
+  return done;
+}
+
+/** Whether two operations put something in the same place, or are one. */
+function isOneThing(a: PatchOperation, b: PatchOperation): boolean {
+  if (a.path !== b.path || a.op !== b.op) return false;
+  if (a.op === 'remove' || b.op === 'remove') return true;
+  if (isAppended(a)) return isOneItem(a.value, b.value);
+  return isSame(a.value, b.value) || (a.op === 'add' && canJoin(a.value, b.value));
+}
+
+function joined(a: PatchOperation, b: PatchOperation): PatchOperation {
+  return a.op === 'remove' || b.op === 'remove' ? a : { ...a, value: union(a.value, b.value) };
+}
+
+function canJoin(a: Json, b: Json): boolean {
+  return (Array.isArray(a) && Array.isArray(b)) || (isObject(a) && isObject(b));
+}
+
+/** Both together: fields of both, items of both; items of one name (containers, variables, ports) are one. */
+function union(a: Json, b: Json): Json {
+  if (Array.isArray(a) && Array.isArray(b)) {
+    const items: Json[] = [...(a as readonly Json[])];
+    for (const item of b as readonly Json[]) {
+      const i = items.findIndex((other) => isOneItem(other, item));
+      if (i === -1) items.push(item);
+      else items[i] = union(items[i] as Json, item);
+    }
+    return items;
+  }
+  if (!isObject(a) || !isObject(b)) return b;
+  const fields = new Map(Object.entries(a as JsonObject) as [string, Json][]);
+  for (const [key, value] of Object.entries(b as JsonObject) as [string, Json][]) {
+    const earlier = fields.get(key);
+    fields.set(key, earlier === undefined ? value : union(earlier, value));
+  }
+  return Object.fromEntries(fields);
+}
+
+function isOneItem(a: Json, b: Json): boolean {
+  if (isSame(a, b)) return true;
+  return isObject(a) && isObject(b) && typeof a['name'] === 'string' && a['name'] === b['name'];
+}
+
+function isSame(a: Json, b: Json): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Whether it adds to the end of a list: what comes after it cannot say in which place that is. */
+function isAppended({ path }: PatchOperation): boolean {
+  return path.endsWith('/-');
+}
