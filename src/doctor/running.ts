@@ -9,6 +9,7 @@ import type { Installation } from './installation.ts';
 import { nameIn, unknown } from './look.ts';
 import { figuresOf, probePortOf } from './replica-figures.ts';
 import type { Figures } from './replica-figures.ts';
+import { coverage } from './coverage.ts';
 import { versions } from './versions.ts';
 import { restart } from './remedy.ts';
 
@@ -44,7 +45,7 @@ export async function running(installation: Installation): Promise<Examined[]> {
       ...clockOf(figures, about, installation),
     ];
   });
-  return [...found, ...versions(seen, namespace)];
+  return [...found, ...versions(seen, namespace), ...coverage(seen, installation)];
 }
 
 /** What the kubelet says, where the replica itself cannot be asked. */

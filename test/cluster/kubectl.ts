@@ -48,6 +48,8 @@ export function kubectl(
       (error, stdout, stderr) =>
         resolve({ code: error === null ? 0 : Number(error.code ?? 1), stdout, stderr }),
     );
+    // It may end before it has read everything; its words say why.
+    child.stdin?.on('error', () => undefined);
     child.stdin?.end(typeof input === 'string' ? input : JSON.stringify(input));
   });
 }

@@ -102,3 +102,44 @@ void t.test('another Service is another leaf; what cannot be used is begun anew'
   const ended = (await renewed(first, PLAN, START + 800 * DAY)) as Keyring;
   t.ok(isTrusted(ended.leaf.cert, bundleOf(ended), START + 800 * DAY), 'an authority that has ended');
 });
+
+void t.test(
+  'both have ended their use while the cluster was off: nobody waits for another authority',
+  async (t) => {
+    const first = (await renewed(undefined, PLAN, START)) as Keyring;
+    const late = START + 600 * DAY;
+    const trusting = { ...first, next: await makeAuthority(late, PLAN.authorityMs), since: late };
+    const soon = (await renewed(trusting, PLAN, late)) as Keyring;
+    t.ok(isTrusted(soon.leaf.cert, first.authority.cert, late), 'a certificate by those who are trusted now');
+    t.equal(soon.next, trusting.next);
+    const nearly = await issue(first.authority, PLAN.hosts, late - PLAN.leafMs + 5 * MINUTE, PLAN.leafMs);
+    const saved = (await renewed({ ...trusting, leaf: nearly }, PLAN, late)) as Keyring;
+    t.ok(
+      isTrusted(saved.leaf.cert, first.authority.cert, late + DAY),
+      'nor does one that would end meanwhile',
+    );
+    // The authority ends while the next one waits.
+    const end = START + PLAN.authorityMs;
+    const next = await makeAuthority(end - MINUTE, PLAN.authorityMs);
+    const leaf = await issue(first.authority, PLAN.hosts, end - DAY, PLAN.leafMs);
+    const over = (await renewed({ ...first, leaf, next, since: end - MINUTE }, PLAN, end + 1000)) as Keyring;
+    t.equal(over.authority, next, 'that is trusted already');
+    t.ok(isTrusted(over.leaf.cert, next.cert, end + 1000));
+  },
+);
+
+void t.test('a clock was ahead, and is right again', async (t) => {
+  const ahead = START + 30 * DAY;
+  const first = (await renewed(undefined, PLAN, ahead)) as Keyring;
+  const again = (await renewed(first, PLAN, START)) as Keyring;
+  t.ok(isTrusted(again.leaf.cert, bundleOf(again), START), 'nothing of the future is shown');
+  const old = (await makeAuthority(START, DAY)).cert;
+  const settled = await renewed({ ...again, old, since: ahead }, PLAN, START);
+  t.match(settled, { old: undefined }, 'nor waited for');
+  const next = await makeAuthority(ahead, PLAN.authorityMs);
+  t.equal(await renewed({ ...again, next, since: 0 }, PLAN, START), undefined, 'nor used');
+  const leaf = await issue(again.authority, PLAN.hosts, ahead, PLAN.leafMs);
+  const shown = (await renewed({ ...again, leaf }, PLAN, START)) as Keyring;
+  t.equal(shown.authority, again.authority);
+  t.ok(isTrusted(shown.leaf.cert, again.authority.cert, START));
+});
