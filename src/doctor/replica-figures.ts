@@ -14,6 +14,8 @@ export interface Figures {
   readonly version: string;
   /** The digest of its catalogue. */
   readonly catalogue: string;
+  /** What its policies are about: `validate Pod CREATE`. */
+  readonly asksFor: readonly string[];
   /** Seconds; not a number where it does not say. */
   readonly pictureAge: number;
   /** Days; not a number where it does not say. */
@@ -59,12 +61,15 @@ export async function figuresOf(
   if (!metrics.ok || metrics.status !== 200 || !readyz.ok)
     return blocked(metrics.ok ? metrics : undefined, { namespace, pod, port });
   const own = dateOf(metrics);
-  const labels = labelsOf(metrics.text);
+  const labels = labelsOf('seldon_guard_info', metrics.text)[0] ?? {};
   return {
     is: 'there',
     unready: readyz.status === 200 ? undefined : readyz.text.trim(),
     version: labels['version'] ?? 'unknown',
     catalogue: labels['catalogue'] ?? 'unknown',
+    asksFor: labelsOf('seldon_guard_asks_for', metrics.text).map(
+      ({ webhook, kind, operation }) => `${webhook} ${kind} ${operation}`,
+    ),
     pictureAge: figure(metrics.text, 'seldon_guard_picture_age_seconds'),
     certificateDays: figure(metrics.text, 'seldon_guard_certificate_days_left'),
     clock: own === undefined ? undefined : { own, here },
@@ -87,7 +92,10 @@ function figure(text: string, name: string): number {
   return value === undefined ? Number.NaN : Number(value);
 }
 
-function labelsOf(text: string): Record<string, string> {
-  const labels = /^seldon_guard_info\{(.*)\} 1$/m.exec(text)?.[1] ?? '';
-  return Object.fromEntries([...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value]));
+/** The labels of each series of a figure that is 1. */
+function labelsOf(name: string, text: string): Record<string, string>[] {
+  const series = text.matchAll(new RegExp(`^${name}\\{(.*)\\} 1$`, 'gm'));
+  return [...series].map(([, labels = '']) =>
+    Object.fromEntries([...labels.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value])),
+  );
 }

@@ -40,6 +40,7 @@ export type FieldValues = Readonly<Record<string, string>>;
 const LONGEST = 131_072;
 const TOO_LONG: Source = { from: 'elsewhere', what: 'a text too long for a process' };
 
+const FROM_OUTSIDE: Value = [{ from: 'envFrom' }];
 const NO_FIELDS: FieldValues = Object.freeze({});
 
 /**
@@ -107,8 +108,7 @@ function sourceOf(valueFrom: Json): Source {
  */
 export function environmentOf(container: Json | undefined): Environment {
   const variables = new Map<string, { value: Value; index: number }>();
-  const outside: Value | undefined =
-    listAt(container, 'envFrom').length === 0 ? undefined : [{ from: 'envFrom' }];
+  const outside = listAt(container, 'envFrom').length === 0 ? undefined : FROM_OUTSIDE;
   const look = (name: string): Value | undefined => variables.get(name)?.value ?? outside;
   for (const [index, entry] of listAt(container, 'env').entries()) {
     const name = stringAt(entry, 'name');
@@ -123,6 +123,20 @@ export function environmentOf(container: Json | undefined): Environment {
     indexOf: (name) => variables.get(name)?.index,
     expand: (text) => expanded(text, look),
   };
+}
+
+/** Whether a variable that `env` does not set may come from envFrom: all names from there begin with its prefix. */
+export function mayComeFromOutside(container: Json | undefined, name: string): boolean {
+  return listAt(container, 'envFrom').some((source) => name.startsWith(stringAt(source, 'prefix') ?? ''));
+}
+
+/** The value of a variable, or envFrom, where that may set it. */
+export function valueFor(
+  name: string,
+  container: Json | undefined,
+  environment: Environment,
+): Value | undefined {
+  return environment.get(name) ?? (mayComeFromOutside(container, name) ? FROM_OUTSIDE : undefined);
 }
 
 /** The text of a value, where it is in the manifest as a whole. */
@@ -171,9 +185,9 @@ export function envOf(container: Json | undefined, name: string, fields: FieldVa
   const set = listAt(container, 'env').some((entry) => stringAt(entry, 'name') === name);
   const value = set ? environmentOf(container).get(name) : undefined;
   if (value === undefined)
-    return listAt(container, 'envFrom').length === 0
-      ? { known: true, value: undefined }
-      : { known: false, because: 'envFrom may set it' };
+    return mayComeFromOutside(container, name)
+      ? { known: false, because: 'envFrom may set it' }
+      : { known: true, value: undefined };
   const filled = withFields(value, fields);
   const text = textOf(filled);
   if (text !== undefined) return { known: true, value: text };

@@ -3,8 +3,11 @@ import type { Environment, Value } from './container-env.ts';
 import { listAt } from './json.ts';
 import type { Json } from './json.ts';
 
-/** How many characters of expanded variables one look-up reads; arguments beyond are read as they are written. */
-const MOST_EXPANDED = 1 << 20;
+/**
+ * How many characters of expanded variables one look-up reads; arguments beyond are read as they are written. The kernel
+ * takes no more of a process's arguments and environment together, where its stack has the usual size (execve(2)).
+ */
+const MOST_EXPANDED = 1 << 21;
 
 /** A flag among a container's command and arguments. */
 export interface FlagOccurrence {

@@ -1,10 +1,9 @@
-import { environmentOf, textOf } from './container-env.ts';
-import { flagOccurrence } from './flag-occurrence.ts';
 import { listAt, numberAt, stringAt } from './json.ts';
 import { agentPort, serverPort } from './port-setting.ts';
 import type { PortSetting } from './port-setting.ts';
 import { processesOf } from './process.ts';
 import type { Process } from './process.ts';
+import { rclonePort, rclonesOf } from './rclone.ts';
 import { agentsOf, inferenceServersOf } from './server-pod.ts';
 import type { PodTemplate } from './workload.ts';
 
@@ -15,14 +14,13 @@ export interface Listener {
   readonly source: string;
   /** The name by which upstream's manifests declare it in the container; undefined where they do not. */
   readonly names: readonly string[];
-  /** Undefined where it is not to be seen. */
+  /** Undefined where it is not to be seen, or is none. */
   readonly port: number | undefined;
+  /** Why it is not to be seen: `comes from ConfigMap ports, key http`. */
+  readonly because: string | undefined;
   /** Undefined where no setting moves it. */
   readonly setting: PortSetting | undefined;
 }
-
-/** The container that fetches models, and where upstream's listens (scheduler/Dockerfile.rclone; C:1185-1192). */
-const RCLONE = { name: 'rclone', flag: 'rc-addr', port: 5572 };
 
 const AGENT_LISTENS = [
   ['proxy-http', ['http']],
@@ -49,11 +47,15 @@ export function listenersOf(template: PodTemplate): readonly Listener[] {
     source: setting.setting,
     names,
     port: setting.port,
+    because:
+      setting.value === undefined && setting.port === undefined
+        ? (setting.because ?? 'is not set')
+        : setting.because,
     setting,
   });
-  const known = new Set(
-    [...agents, ...servers.map(({ process }) => process)].map(({ container }) => container),
-  );
+  const serving = [...agents, ...servers.map(({ process }) => process)].map(({ container }) => container);
+  const rclones = rclonesOf(spec).filter(({ container }) => !serving.includes(container));
+  const known = new Set([...serving, ...rclones.map(({ container }) => container)]);
   return [
     ...servers.flatMap((server) =>
       SERVER_LISTENS.map(([which, names]) => listener(serverPort(server, which, template), names)),
@@ -61,32 +63,21 @@ export function listenersOf(template: PodTemplate): readonly Listener[] {
     ...agents.flatMap((agent) =>
       AGENT_LISTENS.map(([which, names]) => listener(agentPort(agent, which, template), names)),
     ),
+    ...rclones.map((process) => {
+      const { port, because } = rclonePort(process, template);
+      // Nothing moves it that has the port for its value.
+      return { process, source: '--rc-addr', names: [], port, because, setting: undefined };
+    }),
     ...processesOf(spec)
       .filter(({ container }) => !known.has(container))
-      .flatMap((process) =>
-        process.name === RCLONE.name ? [rclone(process, template)] : declaredListeners(process),
-      ),
+      .flatMap(declaredListeners),
   ];
-}
-
-function rclone(process: Process, { missing }: PodTemplate): Listener {
-  const flag = flagOccurrence(process.container, RCLONE.flag, environmentOf(process.container));
-  const address = flag === undefined ? undefined : textOf(flag.value);
-  const told = Number(/:(\d{1,5})$/.exec(address ?? '')?.[1]);
-  const untold = missing === undefined ? RCLONE.port : undefined;
-  return {
-    process,
-    source: `--${RCLONE.flag}`,
-    names: [],
-    port: flag === undefined ? untold : told > 0 ? told : undefined,
-    setting: undefined,
-  };
 }
 
 function declaredListeners(process: Process): readonly Listener[] {
   return listAt(process.container, 'ports').flatMap((entry) => {
     const port = numberAt(entry, 'containerPort');
     if (port === undefined || (stringAt(entry, 'protocol') ?? 'TCP') !== 'TCP') return [];
-    return [{ process, source: 'containerPort', names: [], port, setting: undefined }];
+    return [{ process, source: 'containerPort', names: [], port, because: undefined, setting: undefined }];
   });
 }

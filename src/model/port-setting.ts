@@ -1,8 +1,8 @@
-import { environmentOf, sourceName, textOf, written } from './container-env.ts';
+import { environmentOf, mayComeFromOutside, sourceName, textOf, written } from './container-env.ts';
 import type { Value } from './container-env.ts';
 import { flagOccurrence } from './flag-occurrence.ts';
-import { listAt } from './json.ts';
 import type { Process } from './process.ts';
+import { startsTriton } from './server-pod.ts';
 import type { InferenceServer, ServerType } from './server-pod.ts';
 import type { PodTemplate } from './workload.ts';
 
@@ -46,6 +46,8 @@ export type AgentPort =
   | 'drainer'
   | 'readiness'
   | 'debug'
+  | 'rclone'
+  | 'envoy'
   | 'scheduler'
   | 'scheduler-tls';
 
@@ -85,6 +87,8 @@ const AGENT_PORTS: Readonly<Record<AgentPort, PortName>> = {
   drainer: { variable: 'SELDON_DRAINER_PORT', flag: 'drainer-port', unset: 9007, usual: 9007 },
   readiness: { variable: 'SELDON_READINESS_PORT', usual: 9008 },
   debug: { variable: 'SELDON_DEBUG_GRPC_PORT', flag: 'debug-grpc-port', unset: 7777, usual: 7777 },
+  rclone: { flag: 'rclone-port', unset: 5572, usual: 5572 },
+  envoy: { variable: 'SELDON_ENVOY_PORT', flag: 'envoy-port', unset: 9000, usual: 80 },
   scheduler: { variable: 'SELDON_SCHEDULER_PORT', flag: 'scheduler-port', unset: 9005, usual: 9005 },
   'scheduler-tls': {
     variable: 'SELDON_SCHEDULER_TLS_PORT',
@@ -124,16 +128,10 @@ export function serverPort(
 ): PortSetting {
   const setting = portSetting(process, SERVER_PORTS[type][which], template);
   if (type === 'mlserver' || setting.value !== undefined || setting.because !== undefined) return setting;
-  // A script or an image's own command may start Triton with flags that are not to be seen.
+  // Its flags are not to be seen then.
   return startsTriton(process)
     ? setting
     : { ...setting, port: undefined, because: 'stands in a command that cannot be seen' };
-}
-
-function startsTriton({ container }: Process): boolean {
-  return [...listAt(container, 'command'), ...listAt(container, 'args')].some(
-    (word) => typeof word === 'string' && word.includes('tritonserver'),
-  );
 }
 
 function portSetting(process: Process, name: PortName, { missing }: PodTemplate): PortSetting {
@@ -160,7 +158,7 @@ function portSetting(process: Process, name: PortName, { missing }: PodTemplate)
   if (value === undefined) {
     if (missing !== undefined && ofVariable === undefined)
       return unknown(`is for ${missing} to say, which is not among the objects seen`, 'not set');
-    if (!byFlag && ofVariable === undefined && listAt(container, 'envFrom').length > 0)
+    if (!byFlag && ofVariable === undefined && mayComeFromOutside(container, where.setting))
       return unknown('may come from envFrom', 'not set');
     const text = name.unset === undefined ? 'not set' : `${String(name.unset)}, its default`;
     return { ...where, port: name.unset, because: undefined, text };

@@ -49,7 +49,7 @@ export function probesOf(process: Process): readonly Probe[] {
 }
 
 /** The port that a container declares under a name: the kubelet takes the first (pkg/probe/util.go, findPortByName). */
-function declaredPort({ container }: Process, name: string): number | undefined {
+export function declaredPort({ container }: Process, name: string): number | undefined {
   const entry = listAt(container, 'ports').find((port) => stringAt(port, 'name') === name);
   return numberAt(entry, 'containerPort');
 }

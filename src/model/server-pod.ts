@@ -1,6 +1,6 @@
 import { environmentOf } from './container-env.ts';
 import { flagOccurrence } from './flag-occurrence.ts';
-import { stringAt } from './json.ts';
+import { listAt, stringAt } from './json.ts';
 import type { JsonObject } from './json.ts';
 import { once } from './once.ts';
 import { processesOf } from './process.ts';
@@ -79,4 +79,11 @@ function serverTypeOf(process: Process): ServerType | undefined {
   if (MLSERVER_VARIABLES.some((variable) => environment.get(variable) !== undefined)) return 'mlserver';
   const image = imageOf(process);
   return (['mlserver', 'triton'] as const).find((type) => SERVER_IMAGES[type].test(image));
+}
+
+/** Whether the manifest starts Triton itself; a script, or an image's own command, may do so with any flags. */
+export function startsTriton({ container }: Process): boolean {
+  return [...listAt(container, 'command'), ...listAt(container, 'args')].some(
+    (word) => typeof word === 'string' && word.includes('tritonserver'),
+  );
 }

@@ -6,10 +6,16 @@ export class CannotJudge extends Error {
   readonly because: string;
   /** Set where something could not be seen: the verdict is unknown then, and no error. */
   readonly unseen: boolean;
+  /** Set where there is more of something than the check goes through: the verdict is unknown then, too. */
+  readonly tooMuch: boolean;
 
-  constructor(because: string, { unseen = false, cause }: { unseen?: boolean; cause?: unknown } = {}) {
+  constructor(
+    because: string,
+    { unseen = false, tooMuch = false, cause }: { unseen?: boolean; tooMuch?: boolean; cause?: unknown } = {},
+  ) {
     super(because, { cause });
     this.because = because;
     this.unseen = unseen;
+    this.tooMuch = tooMuch;
   }
 }

@@ -170,7 +170,12 @@ function mounted(pod: JsonObject, volume: string): { key: string; path: string }
   }));
 }
 
-/** What the chart's roles grant, as `verb group/resource name`. */
+/** A right as this test writes it: `verb group/resource`, and `of name`, `in namespace` where it is for these alone. */
+function rightTo(verb: string, group: string, resource: string, name?: string, of?: string): string {
+  return [verb, `${group}/${resource}`, name && `of ${name}`, of && `in ${of}`].filter(Boolean).join(' ');
+}
+
+/** What the chart's roles grant. */
 async function rightsOf(server: TestApiServer): Promise<string[]> {
   const rbac = '/apis/rbac.authorization.k8s.io/v1';
   const roles = await Promise.all(
@@ -181,27 +186,24 @@ async function rightsOf(server: TestApiServer): Promise<string[]> {
     ].map((path) => server.ask('GET', path)),
   );
   const each = (value: Json, key: string): string[] => listAt(value, key).map(String);
-  return roles
-    .flatMap((role) => listAt(role, 'rules'))
-    .flatMap((rule) =>
+  return roles.flatMap((role) =>
+    listAt(role, 'rules').flatMap((rule) =>
       each(rule, 'verbs').flatMap((verb) =>
-        each(rule, 'resources').map((resource) =>
-          [verb, `${each(rule, 'apiGroups')[0] ?? ''}/${resource}`, ...each(rule, 'resourceNames')].join(' '),
-        ),
+        each(rule, 'resources').flatMap((resource) => {
+          const names = at(rule, 'resourceNames') === undefined ? [undefined] : each(rule, 'resourceNames');
+          const where = stringAt(role, 'metadata', 'namespace');
+          return names.map((of) => rightTo(verb, each(rule, 'apiGroups')[0] ?? '', resource, of, where));
+        }),
       ),
-    );
+    ),
+  );
 }
 
 /** Whether the API server would grant it by now (authorization.k8s.io/v1 SubjectAccessReview). */
 async function isGranted(server: TestApiServer, right: string): Promise<boolean> {
-  const [verb, kind = '', of] = right.split(' ');
-  const [group, resource] = kind.split('/');
-  const spaces: Readonly<Record<string, string>> = {
-    configmaps: 'kube-system',
-    secrets: namespace,
-    leases: namespace,
-  };
-  const attributes = { verb, group, resource, name: of, namespace: spaces[resource ?? ''] };
+  const [, verb, group, resource, of, where] =
+    /^(\S+) ([^/]*)\/(\S+)(?: of (\S+))?(?: in (\S+))?$/.exec(right) ?? [];
+  const attributes = { verb, group, resource, name: of, namespace: where };
   const asked = await server.ask('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', {
     spec: { user: USER, resourceAttributes: attributes },
   });
@@ -215,13 +217,14 @@ function usedBy(user: string, audit: string): { allowed: Set<string>; refused: S
     const event = JSON.parse(line) as Json;
     if (stringAt(event, 'user', 'username') !== user) continue;
     const about = objectAt(event, 'objectRef');
-    const right = [
-      stringAt(event, 'verb'),
-      `${stringAt(about, 'apiGroup') ?? ''}/${stringAt(about, 'resource') ?? ''}`,
-      stringAt(about, 'name'),
-    ]
-      .filter((word) => word !== undefined)
-      .join(' ');
+    const word = (key: string): string => stringAt(about, key) ?? '';
+    const right = rightTo(
+      stringAt(event, 'verb') ?? '',
+      word('apiGroup'),
+      word('resource'),
+      word('name'),
+      word('namespace'),
+    );
     (at(event, 'annotations', 'authorization.k8s.io/decision') === 'allow' ? allowed : refused).add(right);
     // A kind that is not installed here is asked for, and watched once it is.
     if (at(event, 'responseStatus', 'code') === 404) allowed.add(right.replace(/^list /, 'watch '));

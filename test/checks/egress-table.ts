@@ -35,7 +35,8 @@ export function findings<P>(
               ? { operation: 'CREATE', object }
               : { operation: 'UPDATE', object, previous },
         );
-  const own = (cluster: typeof review.cluster) => new Narrowed(cluster, check.needs, check.name);
+  const own = (cluster: typeof review.cluster) =>
+    new Narrowed(cluster, check.needs, check.name, undefined, check.configMaps?.(params));
   const before = review.before === undefined ? undefined : own(review.before);
   return [...check.evaluate({ ...review, cluster: own(review.cluster), before }, params, [])];
 }

@@ -242,6 +242,13 @@ void t.test('a Pipeline', (t) => {
     'SeldonRuntime financial-ml/seldon switches seldon-dataflow-engine off',
   );
   t.strictSame(told(world, pipeline), [], 'without a SeldonRuntime another policy speaks');
+  const unseen = [...CLUSTER, runtime()];
+  t.strictSame(told(unseen, pipeline), ['warn not-seen unknown'], 'the SeldonConfig is not seen');
+  t.match(
+    judged(unseen, pipeline)[0]?.message,
+    /^Whether seldon-dataflow-engine of SeldonRuntime financial-ml\/seldon find/,
+  );
+  t.strictSame(told(unseen, pipeline, rest), [], 'at rest the SeldonRuntime answers for that, too');
   t.end();
 });
 

@@ -47,7 +47,10 @@ void t.test('where MLServer listens', async (t) => {
     ['localhost', ['deaf']],
     ['LocalHost.', ['deaf']],
     ['::1', ['deaf']],
-    ['mlserver.example.com', []],
+    ['mlserver.example.com', ['not-readable']],
+    ['10.42.0.12', ['not-readable']],
+    ['tcp://0.0.0.0', ['not-readable']],
+    [{ fieldRef: { fieldPath: 'status.hostIP' } }, ['not-readable']],
     [{ configMapKeyRef: { name: 'a', key: 'b' } }, ['not-readable']],
   ];
   for (const [host, expected] of cases) {
@@ -64,6 +67,34 @@ void t.test('where MLServer listens', async (t) => {
   t.strictSame(found?.fix, [
     { op: 'replace', path: '/spec/template/spec/containers/1/env/3/value', value: '0.0.0.0' },
   ]);
+});
+
+void t.test('what cannot be seen of an address is said', async (t) => {
+  const from = (source: object, more: object = {}): Manifest =>
+    workload({ agent, mlserver: { ...mlserver(undefined), envFrom: [source], ...more } });
+  t.match(ask(from({ secretRef: { name: 'shared' } })), [
+    {
+      problem: 'not-readable',
+      unknown: true,
+      data: { because: 'MLSERVER_HOST of container mlserver may come from envFrom' },
+    },
+  ]);
+  t.strictSame(ask(from({ prefix: 'AWS_', secretRef: { name: 'shared' } })), [], 'no name from there is its');
+  t.equal(ask(from({ prefix: 'ML', secretRef: { name: 'shared' } })).length, 1);
+  t.strictSame(
+    ask(from({ secretRef: { name: 'shared' } }, { env: env({ MLSERVER_HOST: '0.0.0.0' }) })),
+    [],
+    'env comes before it',
+  );
+  t.match(ask(pod('10.42.0.12')), [
+    { data: { because: "MLSERVER_HOST of container mlserver is an address that may not be the pod's" } },
+  ]);
+  const script = workload({ agent, triton: { command: ['/start.sh'], ports: PORTS, livenessProbe: PROBE } });
+  t.match(ask(script)[0], {
+    unknown: true,
+    data: { because: '--http-address of container triton comes from a command that cannot be seen' },
+  });
+  t.strictSame(ask(workload({ agent, triton: { command: ['/start.sh'] } })), [], 'nobody comes to it');
 });
 
 void t.test("only what comes to the pod's address counts", async (t) => {

@@ -22,7 +22,10 @@ export function findings<P>(
   const review = reviewChange(Picture.of(others.map(manifest)), { operation: 'CREATE', object });
   return [
     ...check.evaluate(
-      { ...review, cluster: new Narrowed(review.cluster, check.needs, check.name) },
+      {
+        ...review,
+        cluster: new Narrowed(review.cluster, check.needs, check.name, undefined, check.configMaps?.(params)),
+      },
       params,
       [],
     ),

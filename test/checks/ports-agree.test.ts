@@ -218,7 +218,14 @@ void t.test('probes', async (t) => {
     mlserver: { env: env(MLSERVER), livenessProbe: at(15021) },
     proxy: {},
   });
-  expect(t, beside, [], [], 'a container that says nothing of its ports may listen there');
+  t.match(ask(beside), [
+    {
+      problem: 'not-readable',
+      unknown: true,
+      field: ['spec', 'template', 'spec', 'containers', 1, 'livenessProbe', 'httpGet', 'port'],
+      data: { because: /livenessProbe of container mlserver goes to port 15021, and container proxy, which/ },
+    },
+  ]);
   const rclone = (port: number): Manifest =>
     workload({
       rclone: { readinessProbe: at(port, 'tcpSocket') },
@@ -270,6 +277,27 @@ void t.test('hooks', async (t) => {
   expect(t, hook('terminate', 9007), [], [], 'the drainer');
   expect(t, hook('/terminate', 9107), [], ['hook'], 'another port');
   expect(t, hook('/flush', 9107), [], [], 'another hook');
+  const named = (name: string): Manifest =>
+    workload({
+      agent: {
+        env: env(AGENT),
+        ports: [{ name: 'drainer', containerPort: 9007 }],
+        lifecycle: { preStop: { httpGet: { path: 'terminate', port: name } } },
+      },
+      mlserver: { env: env(MLSERVER), ports: PORTS },
+    });
+  expect(t, named('drainer'), [], [], 'the drainer by its name');
+  expect(t, named('drain'), [], ['hook'], "a name that is nobody's");
+  const hidden = { configMapKeyRef: { name: 'ports', key: 'drainer' } };
+  const unseen = pod({ ...AGENT, SELDON_DRAINER_PORT: hidden }, MLSERVER, {
+    lifecycle: { preStop: { httpGet: { path: 'terminate', port: 9007 } } },
+  });
+  t.match(ask(unseen), [
+    {
+      unknown: true,
+      data: { because: 'SELDON_DRAINER_PORT of container agent comes from ConfigMap ports, key drainer' },
+    },
+  ]);
 });
 
 void t.test('a Server over its ServerConfig', async (t) => {
@@ -409,6 +437,39 @@ void t.test('what is not to be seen', async (t) => {
     mlserver: { env: env({ ...MLSERVER, MLSERVER_GRPC_PORT: from }) },
   });
   t.strictSame(ask(both), [], 'one source is one number');
+  const probes = { readinessProbe: PROBE, livenessProbe: PROBE };
+  const grpcPort = { name: 'server-grpc', containerPort: 9500 };
+  const hiddenHttp = (more: object): Manifest =>
+    workload({
+      agent: { env: env({ SELDON_SERVER_HTTP_PORT: from, SELDON_SERVER_GRPC_PORT: '9500' }) },
+      mlserver: { env: env({ MLSERVER_HTTP_PORT: from, MLSERVER_GRPC_PORT: '9500' }), ...more },
+    });
+  t.strictSame(ask(hiddenHttp({ ports: [grpcPort] })), [], 'and nothing else goes by it');
+  t.match(
+    ask(hiddenHttp({ ports: PORTS, ...probes })),
+    [
+      {
+        problem: 'not-readable',
+        unknown: true,
+        data: { because: /readinessProbe.*server-http, and MLSERVER_HTTP/ },
+      },
+    ],
+    'a probe goes by it: said once',
+  );
+  t.match(
+    ask(hiddenHttp({ ports: PORTS })),
+    [
+      {
+        problem: 'not-readable',
+        unknown: true,
+        data: { because: /^MLSERVER_HTTP_PORT of container mlserver/ },
+      },
+    ],
+    'a declaration goes by it',
+  );
+  t.match(ask(server({ mlserver: { livenessProbe: PROBE } }), []), [
+    { unknown: true, data: { because: /which ports it declares is for ServerConfig mlserver/ } },
+  ]);
   const envFrom = workload({
     agent: { env: env(AGENT) },
     mlserver: { env: env({ MLSERVER_HTTP_PORT: '9000' }), envFrom: [{ configMapRef: { name: 'x' } }] },
@@ -464,6 +525,121 @@ void t.test("the cases that upstream's code was run on", { skip: noCorpus }, asy
   }
 });
 
+void t.test('rclone and its agent', async (t) => {
+  const beside = (agent: object, rclone: object): Manifest =>
+    workload({
+      rclone: { ...rclone },
+      agent: { command: ['/bin/agent'], env: env(AGENT), ...agent },
+      mlserver: { env: env(MLSERVER) },
+    });
+  const args = (...list: string[]): object => ({ args: list });
+  const rcd = (...list: string[]): object => args('rcd', '--rc-no-auth', ...list);
+  const moved = args('--rclone-port=5573');
+  const config = { configMapKeyRef: { name: 'ports', key: 'rclone' } };
+  const cases: [string, object, object, string[]][] = [
+    ['nothing said', {}, {}, []],
+    ['as Seldon says it', {}, rcd('--rc-addr=0.0.0.0:5572'), []],
+    ['rclone by its own default', {}, rcd(), []],
+    ['both moved', moved, rcd('--rc-addr=:5573'), []],
+    ['the agent moved', moved, rcd('--rc-addr=0.0.0.0:5572'), ['rclone']],
+    ['the agent moved, and rclone has no flag', moved, rcd(), ['rclone']],
+    ['rclone moved', args('--x'), rcd('--rc-addr', 'localhost:5573'), ['rclone']],
+    ['rclone moved, IPv6', args('--x'), rcd('--rc-addr=[::]:5573'), ['rclone']],
+    ['rclone moved, in a line', moved, { command: ['sh', '-c', 'rclone rcd --rc-addr=:5574'] }, ['rclone']],
+    ['no number', args('--rclone-port=rclone'), {}, ['malformed']],
+    ['an rclone elsewhere', args('--rclone-port=5573', '--rclone-host=rclone.shared'), {}, []],
+    ['an rclone that is this one', args('--rclone-port=5573', '--rclone-host=127.0.0.1'), rcd(), ['rclone']],
+    ['by the variable', {}, { ...rcd(), env: env({ RCLONE_RC_ADDR: ':5573' }) }, ['rclone']],
+    [
+      'by the variable, which comes after the flag',
+      {},
+      { ...rcd('--rc-addr=:5572'), env: env({ RCLONE_RC_ADDR: ':5573' }) },
+      [],
+    ],
+    [
+      "by the variable, which comes after the image's flag",
+      {},
+      { env: env({ RCLONE_RC_ADDR: ':5573' }) },
+      [],
+    ],
+    ['from a ConfigMap', {}, { ...rcd('--rc-addr=:$(P)'), env: env({ P: config }) }, ['not-readable']],
+    ['in a script', {}, { command: ['/start.sh'] }, ['not-readable']],
+    ['twice', {}, rcd('--rc-addr=:5572', '--rc-addr=:5573'), ['not-readable']],
+    ['without a number', {}, rcd('--rc-addr=unix:///x'), ['not-readable']],
+  ];
+  for (const [name, agent, rclone, expected] of cases) {
+    const object = beside(agent, rclone);
+    t.strictSame(problems(ask(object)), expected, name);
+  }
+  for (const [agent, rclone] of [
+    [moved, rcd('--rc-addr=0.0.0.0:5572')],
+    [moved, rcd()],
+    [args('--x'), rcd('--rc-addr=:5573')],
+  ] as const)
+    expect(t, beside(agent, rclone), [], ['rclone'], JSON.stringify(rclone));
+  t.match(ask(beside(args('--x'), rcd('--rc-addr=[::]:5573'))), [
+    {
+      data: { setting: '--rclone-port', value: '5572, its default', bound: '--rc-addr', port: '[::]:5573' },
+      fix: [{ op: 'add', path: '/spec/template/spec/containers/1/args/-', value: '--rclone-port=5573' }],
+    },
+  ]);
+  t.match(
+    ask(beside({}, rcd('--rc-addr=0.0.0.0:5573'))),
+    [{ fix: [{ value: '--rc-addr=0.0.0.0:5572' }] }],
+    "an argument would take the place of all those of the agent's image",
+  );
+  t.match(
+    ask(beside({ ...args('agent'), command: ['sh', '-c'] }, rcd('--rc-addr=0.0.0.0:5573'))),
+    [{ fix: [{ value: '--rc-addr=0.0.0.0:5572' }] }],
+    'a shell would get it',
+  );
+  const below = (rclone: object): object => {
+    const { object } = manifest(WHOLE);
+    const copy = structuredClone(object) as { spec: { podSpec: { containers: object[] } } };
+    copy.spec.podSpec.containers[0] = { name: 'rclone', ...rclone };
+    return copy;
+  };
+  const over = server({ rclone: args('--rc-addr=:5573') });
+  t.strictSame(problems(ask(over, [below(rcd())])), ['rclone'], 'a Server moves it');
+  t.match(ask(server({ agent: moved }), []), [
+    { unknown: true, data: { because: /what rclone listens on/ } },
+  ]);
+  t.match(ask(over, []), [{ unknown: true, data: { because: /what the agent dials/ } }]);
+});
+
+void t.test("Envoy's port is the agent's to read", async (t) => {
+  for (const port of ['80', '8443', ''])
+    t.strictSame(ask(pod({ ...AGENT, SELDON_ENVOY_PORT: port }, MLSERVER)), [], port);
+  const linked = pod({ ...AGENT, SELDON_ENVOY_PORT: 'tcp://10.43.7.9:80' }, MLSERVER);
+  expect(t, linked, [], ['malformed'], 'an address');
+});
+
+void t.test('however many ports are declared, all are looked at', async (t) => {
+  const many = Array.from({ length: 5000 }, (_, i) => ({
+    name: `p-${String(i)}`,
+    containerPort: 20_000 + i,
+  }));
+  const last = { name: 'p-0', containerPort: 30_001 };
+  t.strictSame(ask(pod(AGENT, MLSERVER, { ports: [...PORTS, ...many] })), []);
+  t.strictSame(problems(ask(pod(AGENT, MLSERVER, { ports: [...PORTS, ...many, last] }))), ['same-name']);
+  const apart = { name: 'server-grpc', containerPort: 30_001 };
+  t.strictSame(problems(ask(pod(AGENT, MLSERVER, { ports: [...many, apart] }))), ['misdeclared']);
+});
+
+void t.test('what is unknown does not hide what is certain', async (t) => {
+  const agents = Object.fromEntries(
+    Array.from({ length: 30 }, (_, i) => {
+      const from = (key: string): object => ({ configMapKeyRef: { name: `ports-${String(i)}`, key } });
+      const told = { SELDON_SERVER_HTTP_PORT: from('http'), SELDON_SERVER_GRPC_PORT: from('grpc') };
+      return [`agent-${String(i)}`, { image: 'seldon-agent:x', env: env(told) }];
+    }),
+  );
+  const ports = [...PORTS, { name: 'server-http', containerPort: 8080 }];
+  const found = problems(ask(workload({ ...agents, mlserver: { env: env(MLSERVER), ports } })));
+  t.ok(found.filter((problem) => problem === 'not-readable').length > 50);
+  t.ok(found.includes('same-name'));
+});
+
 void t.test('a pod that no node would start is not worked out', async (t) => {
   const apart = (many: number): Manifest =>
     workload({
@@ -472,7 +648,8 @@ void t.test('a pod that no node would start is not worked out', async (t) => {
       ...Object.fromEntries(Array.from({ length: many }, (_, i) => [`side-${String(i)}`, {}])),
     });
   t.strictSame(problems(ask(apart(30))), ['mismatch']);
-  t.strictSame(ask(apart(3000)), []);
+  t.strictSame(problems(ask(apart(38))), ['mismatch']);
+  t.throws(() => ask(apart(39)), /its pods have 41 containers, more than the 40/);
 });
 
 void t.test('any type at any place', async (t) => {

@@ -186,6 +186,18 @@ void t.test('the pods are told of by name, and the patch takes out what they do 
 void t.test('what comes under a quota, and what leaves one without its default', (t) => {
   const others = [config(), quota(CPU)];
   t.strictSame(problems(told(server(), others)), ['refused-pods']);
+  t.match(
+    told(server(), [quota(CPU)]),
+    [
+      {
+        problem: 'not-seen',
+        unknown: true,
+        data: { because: /^ServerConfig .*mlserver is not among the objects seen$/ },
+      },
+    ],
+    'what its pods state cannot be seen',
+  );
+  t.strictSame(told(server(), [quota({ pods: '5' })]), [], 'nobody asks');
   t.strictSame(told(server(), [config(), quota(MEMORY)]), []);
   t.strictSame(told(server(), [...others, range({ type: 'Container', default: { cpu: '1' } })]), []);
   const quotas = atRest(quotaAdmits, {}, [...others, server()].map(manifest));

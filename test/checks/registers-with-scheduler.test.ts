@@ -123,6 +123,29 @@ void t.test('a host that is not to be seen', async (t) => {
     mlserver: {},
   });
   t.match(ask(from), [{ unknown: true, data: { because: /may come from envFrom/ } }]);
+  const port = (source: object): Manifest =>
+    workload({
+      agent: { env: env({ SELDON_SCHEDULER_HOST: 'seldon-scheduler' }), envFrom: [source] },
+      mlserver: {},
+    });
+  t.match(
+    ask(port({ configMapRef: { name: 'x' } })).filter(
+      ({ data }) => data['setting'] === 'SELDON_SCHEDULER_PORT',
+    ),
+    [
+      {
+        problem: 'not-readable',
+        unknown: true,
+        data: { because: 'SELDON_SCHEDULER_PORT of container agent may come from envFrom' },
+      },
+    ],
+    'the port',
+  );
+  t.strictSame(
+    problems(ask(port({ prefix: 'AWS_', secretRef: { name: 'x' } }))),
+    ['linked'],
+    'names from there have a prefix',
+  );
 });
 
 void t.test('the port', async (t) => {

@@ -397,6 +397,39 @@ void t.test('a Server over its ServerConfig', async (t) => {
     });
 });
 
+void t.test('a Server whose ServerConfig is not among the objects seen', async (t) => {
+  const cases: [string, object | undefined, string[], string[]][] = [
+    ['nothing said', undefined, [], []],
+    ['dnsPolicy None, and no list', { dnsPolicy: 'None' }, ['not-seen'], ['no-nameserver']],
+    ['a foreign list', whole({ nameservers: ['8.8.8.8'] }), ['not-seen'], ['foreign-nameserver']],
+    ['no search domain', whole({ searches: [] }), ['not-seen'], ['no-search']],
+    ['ndots by default', whole({ options: [] }), ['not-seen'], ['low-ndots']],
+    [
+      'ndots in so many words',
+      whole({ options: [{ name: 'ndots', value: '1' }] }),
+      ['low-ndots'],
+      ['low-ndots'],
+    ],
+    ['hostNetwork', { hostNetwork: true }, ['not-seen'], ['host-network-dns']],
+    ["the node's", { dnsPolicy: 'Default' }, ['node-dns'], ['node-dns']],
+  ];
+  for (const [name, podSpec, unseen, seen] of cases) {
+    const found = ask(server(podSpec));
+    t.strictSame(problems(found), unseen, name);
+    for (const { problem, unknown, data, fix } of found)
+      if (problem === 'not-seen')
+        t.match(
+          { unknown, data, fix },
+          { unknown: true, data: { missing: /ServerConfig mlserver/ }, fix: undefined },
+        );
+    t.strictSame(
+      problems(ask(server(podSpec), [KUBE_DNS, config({})])),
+      seen,
+      `${name}, and the ServerConfig seen`,
+    );
+  }
+});
+
 void t.test('the patches of several findings make missing objects once', async (t) => {
   const below = [KUBE_DNS, config({ dnsPolicy: 'None', dnsConfig: { nameservers: ['10.43.0.10'] } })];
   for (const object of [server(), server(null), server({}), server({ dnsConfig: null })]) {

@@ -5,6 +5,11 @@ import { assemble } from '../../src/commands/assemble.ts';
 import { versionFloor } from '../../src/doctor/version-floor.ts';
 import { Picture } from '../../src/model/cluster.ts';
 import type { Examined } from '../../src/reports/health.ts';
+import type { Catalogue } from '../../src/policy/catalogue.ts';
+import { admissionRules } from '../../src/policy/admission-rules.ts';
+import type { AdmissionRule } from '../../src/policy/admission-rules.ts';
+import { fixersOf } from '../../src/policy/fixers.ts';
+import { DEFAULT_SETTINGS } from '../../src/policy/settings.ts';
 import { buildMetrics } from '../../src/server/metrics.ts';
 import { buildProbes } from '../../src/server/probes.ts';
 import { Traffic } from '../../src/server/traffic.ts';
@@ -33,6 +38,10 @@ import type { Loose } from './installation.ts';
 
 t.setTimeout(300_000);
 
+const CATALOGUE = chosen(undefined).catalogue;
+/** What policies are about, but Namespaces. */
+const rest = (catalogue: Catalogue): AdmissionRule[] =>
+  admissionRules(catalogue).filter(({ resources }) => !resources.includes('namespaces'));
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
@@ -44,6 +53,11 @@ void t.test('an installation looked over', { skip: noInstallation }, async (t) =
   const settings = files.write('settings.yaml', '{}');
   const serving = await startGuard(t, cluster, ['--settings', settings]);
   await install(cluster, serving);
+  for (const [path, rules] of [
+    [PATHS.validating, rest(CATALOGUE)],
+    [PATHS.mutating, rest(fixersOf(CATALOGUE, DEFAULT_SETTINGS))],
+  ] as const)
+    await change(cluster, path, NAME, (now) => asksForRest(now, rules));
   const arguments_ = ['doctor', '--kubeconfig', cluster.kubeconfig];
   const doctor = async (...args: string[]) => read(await guard([...arguments_, '--format=json', ...args]));
 
@@ -69,6 +83,7 @@ void t.test('an installation looked over', { skip: noInstallation }, async (t) =
         'picture',
         'certificate-shown',
         'versions',
+        'coverage',
         'leader',
         'probe-refused',
         'probe-admitted',
@@ -76,12 +91,12 @@ void t.test('an installation looked over', { skip: noInstallation }, async (t) =
     );
     t.strictSame(
       { code, stderr, summary },
-      { code: 0, stderr: '', summary: { wrong: 0, warning: 0, unknown: 0, ok: 19 } },
+      { code: 0, stderr: '', summary: { wrong: 0, warning: 0, unknown: 0, ok: 23 } },
     );
     const text = await guard(arguments_);
     t.match(text.stdout, /^seldon-guard in namespace seldon-guard, webhooks seldon-guard, at https:/);
     t.match(text.stdout, /^ok {6}probe-refused: Namespace museum \(dry run\): the guard refused it/m);
-    t.match(text.stdout, /\n0 wrong, 0 warning, 0 unknown, 19 ok\n$/);
+    t.match(text.stdout, /\n0 wrong, 0 warning, 0 unknown, 23 ok\n$/);
     const { items } = (await cluster.ask('GET', '/api/v1/namespaces')) as Loose;
     t.notMatch(items, [{ metadata: { name: /museum|doctor/ } }], 'nothing is left behind');
   });
@@ -249,7 +264,7 @@ void t.test('an installation looked over', { skip: noInstallation }, async (t) =
     });
     t.match(await policy('{ effect: off }', 'probe-refused', 'wrong'), {
       state: 'wrong',
-      says: /admitted without a word from the guard: matchConditions or the settings leave it out/,
+      says: /admitted without a word from the guard: .*matchConditions or the settings leave it out/,
     });
     t.match(await policy('{ params: { names: [seldon-guard-doctor] } }', 'probe-admitted', 'wrong'), {
       state: 'wrong',
@@ -293,6 +308,39 @@ void t.test('an installation looked over', { skip: noInstallation }, async (t) =
       remedy: /podDisruptionBudget\.enabled/,
     });
     await replicas(2);
+  });
+
+  await t.test('a policy about what nobody asks about', async (t) => {
+    const told = async (how: (rules: AdmissionRule[]) => readonly AdmissionRule[]): Promise<Examined> => {
+      await change(cluster, PATHS.validating, NAME, (now) => {
+        now.webhooks[1].rules = how(rest(CATALOGUE));
+        return now;
+      });
+      return one((await doctor()).examined, 'coverage');
+    };
+    t.match(await told((rules) => rules.filter(({ resources }) => !resources.includes('servers'))), {
+      state: 'warning',
+      about: 'ValidatingWebhookConfiguration seldon-guard',
+      says: /^it is not asked about .*\bServer \(CREATE and UPDATE\)/,
+      remedy: /helm upgrade/,
+    });
+    t.match(await told((rules) => rules.map((rule) => ({ ...rule, operations: ['CREATE', 'UPDATE'] }))), {
+      state: 'warning',
+      says: /NetworkPolicy \(DELETE\)/,
+    });
+    const without = (resource: string) => (rules: AdmissionRule[]) =>
+      rules.map((rule) => ({ ...rule, resources: rule.resources.filter((one) => one !== resource) }));
+    t.match(
+      await told((rules) => without('configmaps')(rules).filter(({ resources }) => resources.length > 0)),
+      {
+        state: 'ok',
+        says: /but ConfigMaps, as the chart has it without clusterDNS\.guarded/,
+      },
+    );
+    t.match(await told((rules) => rules), {
+      state: 'ok',
+      says: 'it is asked about all that policies are about.',
+    });
   });
 
   await t.test('a replica that is not ready, stale, of another version, and in another time', async (t) => {
@@ -400,6 +448,13 @@ void t.test('the oldest Kubernetes', (t) => {
   t.end();
 });
 
+/** The configuration with a second webhook, for all that its first one is not asked about. */
+function asksForRest(now: Loose, rules: readonly AdmissionRule[]): Loose {
+  const [first] = now.webhooks;
+  const second = { ...first, name: `rest.${first.name}`, failurePolicy: 'Ignore', rules };
+  return { ...now, webhooks: [first, second] };
+}
+
 function read({ code, stdout, stderr }: { code: number | null; stdout: string; stderr: string }) {
   if (stdout === '') throw new Error(`nothing was printed: ${stderr}`);
   const { examined, summary } = JSON.parse(stdout) as { examined: Examined[]; summary: object };
@@ -437,7 +492,7 @@ async function sick(): Promise<{ port: number; close: () => Promise<unknown> }> 
   const ill = assemble({ rules: () => rules, world, record: () => undefined });
   const traffic = new Traffic();
   traffic.draining = true;
-  const metrics = buildMetrics(ill, { version: '0.0.9', catalogue: 'x' });
+  const metrics = buildMetrics(ill, { version: '0.0.9', catalogue: () => 'x' });
   const probes = buildProbes({ guard: ill, metrics, traffic });
   probes.addHook('onSend', async (_request, reply) => {
     reply.header('date', new Date(Date.now() - HOUR_MS).toUTCString());

@@ -60,7 +60,7 @@ export async function stageOn(cluster: TestApiServer): Promise<Stage> {
     guard,
     log,
     tls,
-    about: { version: '0', catalogue: catalogue.digest },
+    about: { version: '0', catalogue: () => catalogue.digest },
     addresses: { host: '127.0.0.1', port: 0, probePort: 0 },
   });
   const connection = await connect({ kubeconfig: cluster.kubeconfig });

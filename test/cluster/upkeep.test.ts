@@ -1,12 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import selfsigned from 'selfsigned';
 import t from 'tap';
 import type { ApiServer, Trouble } from '../../src/sources/api-server.ts';
+import type { Pair } from '../../src/sources/authority.ts';
+import { selfMade } from '../../src/sources/certificate.ts';
 import { connect } from '../../src/sources/kubeconfig.ts';
 import { ensureCaBundle } from '../../src/upkeep/ca-bundle.ts';
 import { keepCertificates } from '../../src/upkeep/certificates.ts';
-import { readKeyring } from '../../src/upkeep/key-store.ts';
+import { keepKeyring, readKeyring } from '../../src/upkeep/key-store.ts';
 import type { Place } from '../../src/upkeep/key-store.ts';
-import { bundleOf, keyPlan } from '../../src/upkeep/keyring.ts';
+import { bundleOf, keyPlan, renewed } from '../../src/upkeep/keyring.ts';
 import type { Keyring } from '../../src/upkeep/keyring.ts';
 import { Leadership } from '../../src/upkeep/leadership.ts';
 import { noApiServer, startApiServer } from '../api-server.ts';
@@ -127,6 +130,74 @@ void t.test('at a real API server', { skip: noApiServer }, async (t) => {
     t.strictSame(trouble, []);
   });
 
+  await t.test('a leader that is gone before the API server trusts what it kept', async (t) => {
+    const secret = { namespace: 'default', name: 'guard-tls' };
+    const plan = keyPlan(['guard.default.svc']);
+    const stop = new AbortController();
+    const replicas = [true, false].map((leads) => replica(api, secret, plan, leads, onTrouble));
+    t.teardown(() => [...replicas, { stop }].forEach((one) => one.stop.abort()));
+    await until(t, 'both show the same', () => same(replicas.map(({ shown }) => shown.at(-1))));
+    const [leader, other] = replicas as [(typeof replicas)[0], (typeof replicas)[0]];
+    leader.stop.abort();
+    const before = await bundleAt(server);
+    const trusted = other.shown.at(-1);
+    // Both have another one in the place of theirs, and the first who leads gets no further than the Secret.
+    const found = await readKeyring(api, secret);
+    if ('trouble' in found) throw new Error(found.trouble);
+    const backup = (await renewed(undefined, plan, Date.now())) as Keyring;
+    t.equal(await keepKeyring(api, secret, backup, found), undefined);
+    const isWebhook = (path: string): boolean => path.includes('webhookconfigurations');
+    const refused: Trouble = { ok: false, status: 403, trouble: 'refused' };
+    const cut: ApiServer = {
+      ...api,
+      send: (path, sent) => (isWebhook(path) ? Promise.resolve(refused) : api.send(path, sent)),
+    };
+    const troubles: string[] = [];
+    const cutOff = replica(cut, secret, plan, true, (one) => troubles.push(one.trouble));
+    await until(t, 'it got no further', () => troubles.length > 5);
+    cutOff.stop.abort();
+    t.strictSame([cutOff.shown, other.shown.at(-1)], [[], trusted], 'nobody shows what is not trusted');
+    t.equal(await bundleAt(server), before);
+    const next = replica(api, secret, plan, true, onTrouble);
+    t.teardown(() => next.stop.abort());
+    await until(t, 'the next leader brings it to its end', () =>
+      [next, other].every(({ shown }) => shown.at(-1) === backup.leaf.cert),
+    );
+    t.equal(await bundleAt(server), backup.authority.cert + before, 'and nobody is cut off meanwhile');
+    t.strictSame(trouble, []);
+  });
+
+  await t.test('an authority that the guard cannot sign with', async (t) => {
+    const secret = { namespace: 'default', name: 'rsa' };
+    const kept: Keyring = {
+      authority: await rsaAuthority(),
+      leaf: await selfMade(['guard.default.svc']),
+      next: undefined,
+      old: undefined,
+      since: 0,
+    };
+    const none = { keyring: undefined, secret: undefined };
+    t.equal(await keepKeyring(api, secret, kept, none), undefined);
+    const told: string[] = [];
+    const { shown, stop } = replica(api, secret, keyPlan(['guard.default.svc']), true, (one) =>
+      told.push(one.trouble),
+    );
+    t.teardown(() => stop.abort());
+    await until(t, 'it is said, and the guard lives on', () => told.length > 1);
+    t.match(told[0], /^no certificate can be made: /);
+    t.strictSame(shown, []);
+  });
+
+  await t.test('a Secret that is gone, and that the guard may not make', async (t) => {
+    const place = { namespace: 'default', name: 'gone' };
+    const only = await connect({ kubeconfig: server.kubeconfig, context: 'nobody' });
+    if ('problem' in only) throw new Error(only.problem);
+    t.teardown(() => only.api.close());
+    const keyring = (await renewed(undefined, keyPlan(['g']), Date.now())) as Keyring;
+    const refused = await keepKeyring(only.api, place, keyring, { keyring: undefined, secret: undefined });
+    t.match(refused, { status: 403, trouble: /^the Secret default\/gone is gone, .* helm upgrade$/ });
+  });
+
   await t.test("somebody else's Secret is left alone; no configuration is no trouble", async (t) => {
     const path = '/api/v1/namespaces/default/secrets';
     const strange = { metadata: { name: 'theirs' }, stringData: { 'tls.crt': 'x', 'tls.key': 'y' } };
@@ -170,6 +241,16 @@ function replica(
     stop.signal,
   );
   return { shown, stop };
+}
+
+/** As somebody's openssl would have made it. */
+async function rsaAuthority(): Promise<Pair> {
+  const made = await selfsigned.generate([{ name: 'commonName', value: 'ours' }], {
+    keyType: 'rsa',
+    algorithm: 'sha256',
+    extensions: [{ name: 'basicConstraints', cA: true, critical: true }],
+  });
+  return { cert: `${made.cert.trimEnd()}\n`, key: made.private };
 }
 
 function same(texts: readonly (string | undefined)[]): boolean {

@@ -1,9 +1,9 @@
 import t from 'tap';
 import { at } from '../../src/model/json.ts';
 import type { JsonObject } from '../../src/model/json.ts';
-import type { Catalogue } from '../../src/policy/catalogue.ts';
 import type { Check } from '../../src/policy/check.ts';
 import type { PolicyDocument } from '../../src/policy/document.ts';
+import type { InCel } from '../../src/policy/in-cel.ts';
 import { DEFAULT_SETTINGS } from '../../src/policy/settings.ts';
 import type { Settings } from '../../src/policy/settings.ts';
 import { vapText } from '../../src/reports/vap-text.ts';
@@ -12,25 +12,30 @@ import { madeCatalogue, NOW } from '../policy/made.ts';
 
 // What settings and documents make of a ValidatingAdmissionPolicy; test/cluster/vap holds its expressions against an API server.
 
-const IN_CEL: NonNullable<Check['inCel']> = () => ({
+const BROKEN: InCel = {
   problem: 'broken',
   matchConditions: [],
   variables: [],
   validations: [{ expression: 'object.spec.whole' }],
-});
+};
+const IN_CEL: NonNullable<Check['inCel']> = () => [BROKEN];
 
 function exported(
   settings: Partial<Settings> = {},
   document: Partial<PolicyDocument> = {},
   check: Partial<Check> = {},
 ): ReturnType<typeof vapOf> {
-  const { policies }: Catalogue = madeCatalogue({
+  const catalogue = madeCatalogue({
     made: {
       document: { appliesTo: { Service: ['CREATE', 'DELETE'] }, ...document },
       check: { inCel: IN_CEL, ...check },
     },
   });
-  return vapOf(policies[0]!, { ...DEFAULT_SETTINGS, ...settings }, NOW);
+  return vapOf(catalogue.policies[0]!, {
+    catalogue,
+    settings: { ...DEFAULT_SETTINGS, ...settings },
+    now: NOW,
+  });
 }
 
 const bindings = ({ manifests }: ReturnType<typeof vapOf>): readonly JsonObject[] => manifests.slice(1);
@@ -129,11 +134,75 @@ void t.test('what is left to the webhook is named', async (t) => {
   const some = exported(
     {},
     { appliesTo: { Service: ['CREATE'], Pod: ['CREATE'] } },
-    { inCel: (params) => ({ ...IN_CEL(params), kinds: ['Pod'] }) },
+    { inCel: () => [{ ...BROKEN, kinds: ['Pod'], left: 'of a Service: it has a say' }] },
   );
-  t.match(some.left, [/^Service: CEL cannot say/]);
+  t.strictSame(some.left, ['broken of a Service: it has a say']);
+  t.match(at(some.manifests[0], 'spec', 'matchConstraints', 'resourceRules'), [{ resources: ['pods'] }]);
   const text = vapText([some, exported({ policies: { made: { effect: 'off' } } })]);
   t.match(text, /^# Not in here, because it is switched off by settings:\n# {3}made$/m);
-  t.match(text, /^# Not all of made is in here:\n# {3}Service: CEL cannot/m);
+  t.match(text, /^# Not all of made is in here:\n# {3}broken of a Service: it has a say$/m);
   t.equal(text.split(/^---$/m).length, 3, 'a head, a policy and a binding');
+});
+
+void t.test('a policy for each problem', async (t) => {
+  const words = { message: 'a', brief: 'a', remedy: 'a' };
+  const problems = { broken: words, worn: { ...words, effect: 'warn' as const }, dark: words };
+  const check = { problems: { broken: [], worn: [], dark: [] } };
+  const inCel: Check['inCel'] = (_params, policies) => [
+    BROKEN,
+    {
+      ...BROKEN,
+      problem: 'worn',
+      matchConditions: [{ name: 'known', expression: JSON.stringify(policies) }],
+    },
+  ];
+  const all = exported({}, { problems }, { ...check, inCel });
+  t.strictSame(
+    all.manifests.map((each) => at(each, 'metadata', 'name')),
+    ['broken', 'broken', 'worn', 'worn'].map((problem) => `${problem}.made.seldon-guard.io`),
+  );
+  t.strictSame(
+    [1, 3].map((i) => at(all.manifests[i], 'spec', 'validationActions')),
+    [['Deny'], ['Warn']],
+    'each with its own effect',
+  );
+  t.match(all.left, [/^dark: CEL cannot say/]);
+  t.equal(
+    at(all.manifests[2], 'spec', 'matchConditions', 0, 'expression'),
+    '["made"]',
+    'it is told of the policies',
+  );
+  const deleted = exported({}, { problems, appliesTo: { Service: ['DELETE'] } }, { ...check, inCel });
+  t.strictSame(deleted.manifests, []);
+});
+
+void t.test("words are the policy's, filled by expressions", async (t) => {
+  const told = { findings: 'variables.fresh', data: { thing: 'each[1]' } };
+  const spoken = (brief: string): unknown =>
+    at(
+      exported(
+        {},
+        { problems: { broken: { message: '{thing}', brief, remedy: 'a' } } },
+        { inCel: () => [{ ...BROKEN, told }] },
+      ).manifests[0],
+      'spec',
+      'validations',
+      0,
+    );
+  t.strictSame(spoken('the "{thing}" fell'), {
+    expression: 'object.spec.whole',
+    message: 'Things are whole',
+    messageExpression: String.raw`variables.fresh.map(each, "the \"" + each[1] + "\" fell").join('; ')`,
+  });
+  t.match(spoken('{thing}'), { messageExpression: "variables.fresh.map(each, each[1]).join('; ')" });
+  t.strictSame(spoken('it fell'), { expression: 'object.spec.whole', message: 'it fell' });
+});
+
+void t.test('waivers of settings hold for what has no name yet', async (t) => {
+  const waiver = { policy: 'made', name: 'x', reason: 'agreed', source: 'settings' };
+  const [policy] = exported({ waivers: [waiver] }).manifests;
+  t.match(at(policy, 'spec', 'matchConditions'), [
+    { name: 'not-waived-on-the-object' },
+    { expression: /has\(object\.metadata\.name\)/ },
+  ]);
 });

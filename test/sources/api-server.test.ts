@@ -54,11 +54,7 @@ void t.test('lists a real API server', { skip: noApiServer }, async (t) => {
   const kinds = ['Namespace', 'NetworkPolicy', 'Deployment', 'Server', 'ConfigMap'] as const;
   const listing = await listCluster(await as('admin'), kinds);
   t.same(listing.problems, []);
-  t.same(
-    listing.seen,
-    ['Namespace', 'NetworkPolicy', 'Deployment'],
-    'no Seldon here, and no ConfigMaps',
-  );
+  t.same(listing.seen, ['Namespace', 'NetworkPolicy', 'Deployment'], 'no Seldon here, and no ConfigMaps');
   const picture = Picture.of(listing.manifests, listing);
   t.match(picture.get('Namespace', '', 'guarded')?.object, {
     apiVersion: 'v1',
@@ -98,11 +94,7 @@ void t.test('lists a real API server', { skip: noApiServer }, async (t) => {
     const listing = await listKind(nobody, 'ConfigMap', { ...(namespace && { namespace }), name });
     return listing.ok ? listing.manifests.map(nameOf) : listing.status;
   };
-  t.same(
-    await named('guarded', 'made'),
-    ['ConfigMap guarded/made'],
-    'the right to list one name is enough',
-  );
+  t.same(await named('guarded', 'made'), ['ConfigMap guarded/made'], 'the right to list one name is enough');
   t.same([await named('guarded', 'other'), await named(undefined, 'made')], [403, 403], 'for that one');
 
   const rbac = '/apis/rbac.authorization.k8s.io/v1';

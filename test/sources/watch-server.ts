@@ -139,8 +139,7 @@ export async function startWatchServer(paths: readonly string[]): Promise<WatchS
       oldest = ++version;
       history = [];
     },
-    answer: (path, status, name) =>
-      void statuses.set(name === undefined ? path : `${path} ${name}`, status),
+    answer: (path, status, name) => void statuses.set(name === undefined ? path : `${path} ${name}`, status),
     async stop() {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -10,9 +10,22 @@ export function* podFindings({ object, cluster }: Review): Iterable<Finding> {
   if (quotas.length === 0) return;
   const templates = podTemplatesOf(object, cluster).filter(({ component }) => component !== undefined);
   for (const quota of quotas) {
-    const refused = refusedBy(quota, askedBy(quota, cluster), templates).filter(
-      ({ missing }) => missing === undefined,
-    );
+    const asked = askedBy(quota, cluster);
+    const pods = refusedBy(quota, asked, templates);
+    const refused = pods.filter(({ missing }) => missing === undefined);
+    const [first] = pods;
+    if (refused.length === 0 && asked.length > 0 && first?.missing !== undefined)
+      yield {
+        problem: 'not-seen',
+        field: first.template.path,
+        data: {
+          quota: nameOf(quota),
+          unstated: asked.join(', '),
+          because: `${first.missing} is not among the objects seen`,
+        },
+        key: `not-seen ${quota.name}`,
+        unknown: true,
+      };
     if (refused.length > 0)
       yield {
         problem: 'refused-pods',

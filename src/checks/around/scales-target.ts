@@ -7,14 +7,12 @@ import { jsonPointer } from '../../model/path.ts';
 import type { Review } from '../../model/review.ts';
 import type { Check, Finding } from '../../policy/check.ts';
 import { nearTarget } from './near-target.ts';
+import { notScalable } from './not-scalable.ts';
 import { replicasOwner } from './replicas-owner.ts';
 import { apiVersionOf, SCALABLE, scaleTargetOf, TARGET_PATH } from './scale-target.ts';
 import type { Scalable, ScaleTarget } from './scale-target.ts';
 import { absenceOf, isWhole } from '../reach/whole-cluster.ts';
 import { scalesTargetInCel } from './scales-target-in-cel.ts';
-
-/** Groups of Kubernetes and Seldon: what is not among their kinds is nobody's. */
-export const OWN_GROUPS: ReadonlySet<string> = new Set(['', 'apps', 'batch', 'extensions', 'mlops.seldon.io']);
 
 /**
  * Whether a HorizontalPodAutoscaler scales what is there, and what nobody else keeps the replicas of. The operator writes
@@ -57,24 +55,6 @@ export const scalesTarget: Check = {
 };
 
 type Found = Omit<Finding, 'field' | 'key'>;
-
-/** An autoscaler reads and writes the scale subresource of what it is told to scale. */
-export function notScalable({ kind, group }: ScaleTarget, known: Kind | undefined): Found | undefined {
-  const problem = 'not-scalable';
-  if (known !== undefined) {
-    const because = `a ${kind} has no scale subresource`;
-    return { problem, data: { because, cure: 'a Server, a Model, a Deployment or a StatefulSet' } };
-  }
-  const meant = SCALABLE.find((each) => each === kind);
-  if (meant === undefined || !OWN_GROUPS.has(group)) return undefined;
-  const value = apiVersionOf(meant);
-  const because = `${group === '' ? 'the core API group' : `API group ${group}`} has no ${kind}`;
-  return {
-    problem,
-    data: { because, cure: `the ${kind} of ${value}` },
-    fix: [{ op: 'add', path: jsonPointer([...TARGET_PATH, 'apiVersion']), value }],
-  };
-}
 
 /** A workload whose replicas the operator sets. */
 function owned({ cluster }: Review, kind: Scalable, target: ScaleTarget): Found | undefined {

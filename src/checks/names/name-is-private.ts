@@ -4,6 +4,7 @@ import type { Review } from '../../model/review.ts';
 import { firstOf } from '../../model/words.ts';
 import type { Check, Data, Finding } from '../../policy/check.ts';
 import { dialledName, lookUps } from './name-look-up.ts';
+import { privateNameInCel } from './private-name-in-cel.ts';
 import { isPublicSuffix } from './public-suffix.ts';
 
 /** How many addresses of an answer a message names. */
@@ -71,6 +72,7 @@ export const nameIsPrivate: Check<NameParams> = {
     wildcard: ['namespace', 'dialled', 'name', 'addresses', 'resolver', 'zone', 'probe'],
     unanswered: ['namespace', 'dialled', 'name', 'because'],
   },
+  inCel: privateNameInCel,
   *evaluate(review, params) {
     const subject = subjectOf(review, params);
     if (subject === undefined) return;

@@ -10,6 +10,7 @@ import type { PodTemplate } from '../../model/workload.ts';
 import type { Check, Finding } from '../../policy/check.ts';
 import { clusterNameservers } from './cluster-dns.ts';
 import type { ClusterNameservers } from './cluster-dns.ts';
+import { policyOf } from './dns-correction.ts';
 import { fieldOf, inObject, keyOf } from './dns-fault.ts';
 import type { DnsFault } from './dns-fault.ts';
 import { safeguard } from './dns-safeguard.ts';
@@ -70,6 +71,8 @@ export const resolvesClusterNames: Check<ResolvesParams> = {
     'foreign-nameserver': [...COMMON, 'nameserver', 'because', 'target'],
     /** Whether it is the cluster's cannot be told. */
     'unknown-nameserver': [...COMMON, 'nameserver', 'missing', 'target'],
+    /** What the configuration below may put right. */
+    'not-seen': [...COMMON, 'because', 'missing'],
     /** Behind the cluster's own. */
     'extra-nameserver': [...COMMON, 'nameserver', 'when'],
     /** Nothing is wrong: dnsConfig is written down for the controller-manager. */
@@ -109,7 +112,7 @@ function* judge(
     publics: params.publicResolvers ?? [],
     conf: confOf(template.spec),
   };
-  const faults = [...faultsOf(subject), ...safeguard(subject, manifest)];
+  const faults = [...asFarAsSeen(subject, [...faultsOf(subject)]), ...safeguard(subject, manifest)];
   if (faults.length === 0) return;
   const { base } = template;
   const baseSpec = objectAt(base?.manifest.object, ...(base?.path ?? []));
@@ -136,6 +139,36 @@ function* judge(
       ...(fix.length === 0 ? {} : { fix }),
     };
   }
+}
+
+/** What a configuration below may put right: it comes first in lists, and says what the object above leaves open. */
+const OPEN_TO_BASE: readonly string[] = [
+  'host-network-dns',
+  'no-nameserver',
+  'no-search',
+  'other-domain',
+  'foreign-nameserver',
+  'unknown-nameserver',
+];
+
+/** The faults; those that hang on what is not among the objects seen are one, and unknown. */
+function asFarAsSeen({ spec, conf, template }: DnsSubject, faults: readonly DnsFault[]): readonly DnsFault[] {
+  const { missing } = template;
+  if (missing === undefined) return faults;
+  const isOpen = ({ problem }: DnsFault): boolean =>
+    OPEN_TO_BASE.includes(problem) || (problem === 'low-ndots' && conf.ndotsIndex === undefined);
+  const [first] = faults.filter(isOpen);
+  if (first === undefined) return faults;
+  const because =
+    first.problem === 'host-network-dns' ? 'hostNetwork is true' : `dnsPolicy is ${policyOf(spec)}`;
+  const unseen: DnsFault = {
+    problem: 'not-seen',
+    field: first.field,
+    data: { because, missing },
+    identity: because,
+    unknown: true,
+  };
+  return [unseen, ...faults.filter((fault) => !isOpen(fault))];
 }
 
 function* faultsOf(subject: DnsSubject): Iterable<DnsFault> {

@@ -153,5 +153,13 @@ function* pipelineFindings({ object, cluster, operation }: Review): Iterable<Fin
   // At rest the SeldonRuntime answers for its Kafka, so that it is told once.
   if (operation === 'NONE' || !needersOf(runtime, cluster).includes(DATAFLOW)) return;
   const lack = lackOf(kafkaAddressOf(DATAFLOW, runtime, cluster), object.namespace, cluster, false);
-  if (lack !== undefined && !lack.unknown) yield told(lack.because, lack.short);
+  if (lack?.unknown === true)
+    yield {
+      ...told(lack.because, lack.short),
+      problem: 'not-seen',
+      data: { runtime: nameOf(runtime), components: DATAFLOW, because: lack.because, short: lack.short },
+      key: 'not-seen',
+      unknown: true,
+    };
+  else if (lack !== undefined) yield told(lack.because, lack.short);
 }

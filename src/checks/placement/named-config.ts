@@ -7,6 +7,7 @@ import { nearest } from '../../model/nearest.ts';
 import { configFor, operatorHome } from '../../model/operator.ts';
 import type { OperatorHome } from '../../model/operator.ts';
 import { fieldPath, jsonPointer } from '../../model/path.ts';
+import { firstOf } from '../../model/words.ts';
 import type { Finding } from '../../policy/check.ts';
 
 type ConfigKind = 'ServerConfig' | 'SeldonConfig';
@@ -102,7 +103,7 @@ function instead(
     cluster.list(kind, namespace).map((config) => config.name),
   );
   const near = nearest(name, names);
-  const has = names.length === 0 ? '' : `; it has ${names.slice(0, MOST_NAMES).join(', ')}`;
+  const has = names.length === 0 ? '' : `; it has ${firstOf(names, MOST_NAMES)}`;
   return {
     aside: elsewhere === undefined ? has : `; the one of that name is in ${elsewhere.namespace}`,
     other: near === undefined ? 'one that is there' : near,

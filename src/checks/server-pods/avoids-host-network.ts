@@ -1,6 +1,5 @@
 import { at } from '../../model/json.ts';
 import { jsonPointer } from '../../model/path.ts';
-import { isServerPod } from '../../model/server-pod.ts';
 import { POD_TEMPLATE_KINDS } from '../../model/workload.ts';
 import type { PodTemplate } from '../../model/workload.ts';
 import type { Check } from '../../policy/check.ts';
@@ -21,7 +20,7 @@ export const avoidsHostNetwork: Check = {
 };
 
 function* faultsOf(template: PodTemplate): Iterable<Fault> {
-  if (!isServerPod(template) || template.spec['hostNetwork'] !== true) return;
+  if (template.spec['hostNetwork'] !== true) return;
   yield {
     problem: 'host-network',
     key: 'host-network',

@@ -76,7 +76,34 @@ export function settingFlag(
       },
     ];
   if (effective === undefined || effective.inLine) return undefined;
-  const argument = `--${flag}=${value}`;
+  return behindArguments(object, template, process, `--${flag}=${value}`);
+}
+
+/**
+ * Gives a program one more argument. Undefined where the manifest writes none, for they would take the place of the
+ * image's own (core/v1 Container.args), and where another program, such as a shell, would get it.
+ */
+export function addingArgument(
+  object: JsonObject,
+  template: PodTemplate,
+  process: Process,
+  argument: string,
+): PatchOperation[] | undefined {
+  const { container, name } = process;
+  const [program] = listAt(container, 'command');
+  const isOwn = program === undefined || (typeof program === 'string' && program.split('/').at(-1) === name);
+  return isOwn && listAt(container, 'args').length > 0
+    ? behindArguments(object, template, process, argument)
+    : undefined;
+}
+
+function behindArguments(
+  object: JsonObject,
+  template: PodTemplate,
+  process: Process,
+  argument: string,
+): PatchOperation[] | undefined {
+  const own = ownContainer(object, template, process);
   return own === undefined
     ? addingContainer(object, template, process, { args: [argument] })
     : appending(object, [...own, 'args'], argument);

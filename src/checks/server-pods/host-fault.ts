@@ -3,38 +3,25 @@ import { nameOf } from '../../model/manifest.ts';
 import { processesOf } from '../../model/process.ts';
 import { imageOf, isStockAgent } from '../../model/server-pod.ts';
 import type { PodTemplate } from '../../model/workload.ts';
-import type { Data, Effect } from '../../policy/check.ts';
+import type { Data } from '../../policy/check.ts';
 import { clusterNameservers } from '../names/cluster-dns.ts';
+import { settingWithin } from './container-patch.ts';
 import { cureFor } from './host-cure.ts';
 import type { HostCure } from './host-cure.ts';
+import { curing, leaving } from './host-fix.ts';
 import { listensAt } from './pod-address.ts';
 import type { PodAddress } from './pod-address.ts';
+import type { Fault } from './pod-findings.ts';
 import { serverBinds, serverName } from './server-bind.ts';
 import type { ServerBind } from './server-bind.ts';
 import { FLAG, hostOf, untold, valueOf, VARIABLE } from './told-host.ts';
 import type { ToldHost } from './told-host.ts';
 
-/** What is wrong with the host that an agent is told. */
-export interface HostFault {
-  readonly problem: string;
-  readonly host: ToldHost;
-  readonly data: Data;
-  readonly cure?: HostCure;
-  readonly effect?: Effect;
-  readonly unknown?: true;
-}
-
-/** The same container, setting and value are the same fault, whatever image or Services there are meanwhile. */
-export function keyOf({ problem, host, data }: HostFault): string {
-  return [problem, host.process.name, host.source, valueOf(host), data['setting'], data['bound']].join('\n');
-}
+/** The policy's preference for what an agent is to be told. */
+type Target = HostCure['target'];
 
 /** The faults of all agents in a pod. */
-export function* faultsOf(
-  template: PodTemplate,
-  cluster: Cluster,
-  prefer: HostCure['target'],
-): Iterable<HostFault> {
+export function* faultsOf(template: PodTemplate, cluster: Cluster, prefer: Target): Iterable<Fault> {
   let binds: readonly ServerBind[] | undefined;
   for (const process of processesOf(template.spec)) {
     const host = hostOf(process, template);
@@ -49,40 +36,33 @@ function* hostFaults(
   binds: readonly ServerBind[],
   template: PodTemplate,
   cluster: Cluster,
-  prefer: HostCure['target'],
-): Iterable<HostFault> {
+  prefer: Target,
+): Iterable<Fault> {
   const { address, process, source } = host;
   const unread = source === VARIABLE && isStockAgent(process);
   switch (address.at) {
     case 'unknown':
-      yield {
-        problem: 'not-readable',
-        host,
-        data: { because: `${source} ${address.because}` },
-        unknown: true,
-      };
+      yield unknown(host, `${source} ${address.because}`);
       return;
     case 'node':
     case 'address':
     case 'name':
     case 'nowhere':
       yield {
-        problem: 'elsewhere',
-        host,
-        data: {
+        ...faultOf('elsewhere', host, {
           what: whatItIs(address, host, template, cluster),
           aside: unread
             ? ` The image ${imageOf(process)} does not read ${VARIABLE}; the flag that it reads is --${FLAG}.`
             : '',
-        },
-        cure: cureFor(host, binds, prefer),
+        }),
+        cures: [curing(host, cureFor(host, binds, prefer))],
       };
       return;
     default:
   }
   yield* bindFaults(host, binds, template, prefer);
   if (!unread || binds.some((bind) => listensAt(bind.address, address) === false)) return;
-  yield { problem: 'not-read', host, data: { image: imageOf(process) } };
+  yield { ...faultOf('not-read', host, { image: imageOf(process) }), cures: [leaving(host)], effect: 'warn' };
   // What the agent dials in truth; it was told otherwise, so that the word for it is a warning.
   const told = untold(host, template);
   for (const fault of bindFaults(told, binds, template, prefer)) yield { ...fault, effect: 'warn' };
@@ -92,36 +72,44 @@ function* bindFaults(
   host: ToldHost,
   binds: readonly ServerBind[],
   template: PodTemplate,
-  prefer: HostCure['target'],
-): Iterable<HostFault> {
+  prefer: Target,
+): Iterable<Fault> {
   const deaf = binds.find((bind) => listensAt(bind.address, host.address) === false);
   const { missing } = template;
   if (deaf !== undefined && deaf.process === undefined && missing !== undefined) {
-    yield {
-      problem: 'not-readable',
+    yield unknown(
       host,
-      data: {
-        because: `where the server listens is for ${missing} to say, which is not among the objects seen`,
-      },
-      unknown: true,
-    };
+      `where the server listens is for ${missing} to say, which is not among the objects seen`,
+    );
   } else if (deaf !== undefined) {
     yield {
-      problem: 'not-bound',
-      host,
-      data: { server: serverName(deaf), setting: deaf.setting, bound: deaf.bound },
-      cure: cureFor(host, binds, prefer),
+      ...faultOf('not-bound', host, { server: serverName(deaf), setting: deaf.setting, bound: deaf.bound }),
+      cures: [curing(host, cureFor(host, binds, prefer))],
     };
   } else {
     const dark = binds.find((bind) => bind.address.at === 'unknown');
+    // Of a server beside an agent that is told nothing, listens-where-probed says it.
     if (dark?.address.at !== 'unknown' || host.value === undefined) return;
-    yield {
-      problem: 'not-readable',
-      host,
-      data: { because: `${dark.setting} of ${serverName(dark)} ${dark.address.because}` },
-      unknown: true,
-    };
+    yield unknown(host, `${dark.setting} of ${serverName(dark)} ${dark.address.because}`);
   }
+}
+
+/** The same container, setting and value are the same fault, whatever image or Services there are meanwhile. */
+function faultOf(problem: string, host: ToldHost, data: Data): Fault {
+  const { flag, process, source } = host;
+  const value = valueOf(host);
+  return {
+    problem,
+    key: [problem, process.name, source, value, data['setting'], data['bound']].join('\n'),
+    process,
+    // An agent that takes its default may be told another one by a variable that it does not read.
+    within: settingWithin(flag === undefined ? VARIABLE : source),
+    data: { container: process.name, source, value, ...data },
+  };
+}
+
+function unknown(host: ToldHost, because: string): Fault {
+  return { ...faultOf('not-readable', host, { because }), unknown: true };
 }
 
 /** What a value that is not the pod is, as far as the picture tells. */

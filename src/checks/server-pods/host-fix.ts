@@ -6,9 +6,10 @@ import { jsonPointer } from '../../model/path.ts';
 import type { Process } from '../../model/process.ts';
 import type { PodTemplate } from '../../model/workload.ts';
 import { inTurn, ownContainer, settingEnv, settingFlag } from './container-patch.ts';
+import { cureWords } from './host-cure.ts';
 import type { HostCure } from './host-cure.ts';
-import type { HostFault } from './host-fault.ts';
 import { listensAt, podAddressOf } from './pod-address.ts';
+import type { Cure } from './pod-findings.ts';
 import { serverBinds } from './server-bind.ts';
 import type { ServerBind } from './server-bind.ts';
 import { FLAG, STOCK_DEFAULT, VARIABLE } from './told-host.ts';
@@ -18,22 +19,26 @@ import type { ToldHost } from './told-host.ts';
 const MOST_REBINDS = 4;
 const POD_IP: JsonObject = { fieldRef: { fieldPath: 'status.podIP' } };
 
-/** The patch of the judged object that cures a fault; undefined where it has no place for it. */
-export function fixOf(
-  fault: HostFault,
-  object: JsonObject,
-  template: PodTemplate,
-): PatchOperation[] | undefined {
-  if (fault.problem === 'not-read')
-    return removable(template) ? removingVariable(fault.host, object, template) : undefined;
-  const { cure, host } = fault;
-  if (cure === undefined) return undefined;
-  if (cure.rebinds.length > MOST_REBINDS) return undefined;
-  const steps: ((now: JsonObject) => PatchOperation[] | undefined)[] = [
-    ...(host.value === undefined ? [] : settingHost(host, cure.target, template)),
-    ...cure.rebinds.map((bind) => (now: JsonObject) => rebinding(bind, now, template)),
-  ];
-  return inTurn(object, steps);
+/** Tells the agent another address, and the server to listen there. */
+export function curing(host: ToldHost, cure: HostCure): Cure {
+  return {
+    words: cureWords(host, cure),
+    patch(object, template) {
+      if (cure.rebinds.length > MOST_REBINDS) return undefined;
+      return inTurn(object, [
+        ...(host.value === undefined ? [] : settingHost(host, cure.target, template)),
+        ...cure.rebinds.map((bind) => (now: JsonObject) => rebinding(bind, now, template)),
+      ]);
+    },
+  };
+}
+
+/** Leaves the agent to its default. */
+export function leaving(host: ToldHost): Cure {
+  return {
+    words: `${VARIABLE} of container ${host.process.name}`,
+    patch: (object, template) => (removable(template) ? removingVariable(host, object, template) : undefined),
+  };
 }
 
 function settingHost(

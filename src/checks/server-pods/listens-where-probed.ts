@@ -13,7 +13,7 @@ import { podTemplatesOf, POD_TEMPLATE_KINDS } from '../../model/workload.ts';
 import type { PodTemplate } from '../../model/workload.ts';
 import type { Check, Finding } from '../../policy/check.ts';
 import { settingEnv, settingFlag, settingWithin } from './container-patch.ts';
-import { listensAt } from './pod-address.ts';
+import { listensAt, unclear } from './pod-address.ts';
 import { podFindings } from './pod-findings.ts';
 import type { Fault } from './pod-findings.ts';
 import { bindsOf } from './server-bind.ts';
@@ -39,7 +39,6 @@ export const listensWhereProbed: Check = {
 };
 
 function* faultsOf(template: PodTemplate): Iterable<Fault> {
-  if (!isServerPod(template)) return;
   for (const server of inferenceServersOf(template.spec))
     for (const bind of bindsOf(server, template.spec)) yield* bindFaults(bind, server, template);
 }
@@ -47,7 +46,8 @@ function* faultsOf(template: PodTemplate): Iterable<Fault> {
 function* bindFaults(bind: ServerBind, server: InferenceServer, template: PodTemplate): Iterable<Fault> {
   const { process } = server;
   const { setting, bound, address } = bind;
-  if (!isDeaf(bind) && address.at !== 'unknown') return;
+  const dark = unclear(address);
+  if (!isDeaf(bind) && dark === undefined) return;
   const probes = probesOf(process).filter((probe) => meets(probe, bind, server, template));
   const where = `${setting} of container ${process.name}`;
   const fault = { process, within: settingWithin(setting) };
@@ -63,7 +63,7 @@ function* bindFaults(bind: ServerBind, server: InferenceServer, template: PodTem
     yield unknown(
       `${where} is ${bound}, and the probes are for ${template.missing} to say, which is not among the objects seen`,
     );
-  } else if (address.at === 'unknown') yield unknown(`${where} ${address.because}`);
+  } else if (dark !== undefined) yield unknown(`${where} ${dark}`);
   else
     yield {
       ...fault,

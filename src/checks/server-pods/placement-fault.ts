@@ -8,6 +8,7 @@ import type { ModelServer } from '../../model/model-servers.ts';
 import { nearest } from '../../model/nearest.ts';
 import type { PatchOperation } from '../../model/patch.ts';
 import { jsonPointer } from '../../model/path.ts';
+import { firstOf } from '../../model/words.ts';
 import type { Finding } from '../../policy/check.ts';
 import { meant, plainName, requirementsOf, sameThing } from './model-requirement.ts';
 import type { Requirement } from './model-requirement.ts';
@@ -110,7 +111,7 @@ function noSuchServer(
     data: {
       ...data,
       server: pin,
-      others: names.length === 0 ? 'none' : names.slice(0, MOST_NAMES).join(', '),
+      others: names.length === 0 ? 'none' : firstOf(names, MOST_NAMES),
       other: nearest(pin, names) ?? `a Server of namespace ${data.namespace}`,
     },
     key: ['no-such-server', data.model, pin].join('\n'),

@@ -44,7 +44,10 @@ export function podAddressOf(value: Value, spec: JsonObject): PodAddress {
   }
   const source = value.find((part) => typeof part !== 'string' && part.from !== 'field');
   if (source !== undefined && typeof source !== 'string')
-    return { at: 'unknown', because: `comes from ${sourceName(source)}` };
+    return {
+      at: 'unknown',
+      because: `${source.from === 'envFrom' ? 'may come' : 'comes'} from ${sourceName(source)}`,
+    };
   // A name put together from the pod's own (`$(POD_NAME).mlserver`) is one that only DNS knows.
   return { at: 'name', name: written(value) };
 }
@@ -106,6 +109,23 @@ export function listensAt(bound: PodAddress, dialled: PodAddress): boolean | und
       if (bound.at === 'any') return dialled.address !== '::1';
       if (bound.at === 'localhost') return isDefaultLoopback(dialled.address);
       return bound.at === 'loopback' && bound.address === dialled.address;
+    default:
+      return undefined;
+  }
+}
+
+/** Why it cannot be told whether a server that is to listen there is met inside the pod; undefined where it can. */
+export function unclear(bound: PodAddress): string | undefined {
+  switch (bound.at) {
+    case 'unknown':
+      return bound.because;
+    case 'name':
+      return 'is a name that may be another host';
+    case 'node':
+    case 'address':
+      return "is an address that may not be the pod's";
+    case 'nowhere':
+      return 'is neither a host name nor an address';
     default:
       return undefined;
   }

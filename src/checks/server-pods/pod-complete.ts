@@ -3,7 +3,6 @@ import { podsOver } from '../../model/config-users.ts';
 import { listAt, stringAt } from '../../model/json.ts';
 import type { Kind } from '../../model/kinds.ts';
 import type { Manifest } from '../../model/manifest.ts';
-import { isServerPod } from '../../model/server-pod.ts';
 import { POD_TEMPLATE_KINDS } from '../../model/workload.ts';
 import type { PodTemplate } from '../../model/workload.ts';
 import type { Check } from '../../policy/check.ts';
@@ -48,7 +47,6 @@ export const podComplete: Check = {
 
 /** What is wrong with the pods, as far as all of them is to be seen. */
 function* faultsOf(template: PodTemplate, owner: Manifest, cluster: Cluster): Iterable<Fault> {
-  if (!isServerPod(template)) return;
   const { spec } = template;
   yield* twiceFaults(template);
   if (template.missing !== undefined) {

@@ -6,8 +6,10 @@ import type { Manifest } from '../../model/manifest.ts';
 import type { PatchOperation } from '../../model/patch.ts';
 import { processesOf } from '../../model/process.ts';
 import type { Process } from '../../model/process.ts';
+import { isServerPod } from '../../model/server-pod.ts';
 import { podTemplatesOf } from '../../model/workload.ts';
 import type { PodTemplate } from '../../model/workload.ts';
+import { CannotJudge } from '../../policy/cannot-judge.ts';
 import type { Data, Effect, Finding } from '../../policy/check.ts';
 import { ownContainer, stepped } from './container-patch.ts';
 
@@ -37,20 +39,34 @@ export interface Fault {
 /** The faults of one sort of pod, as a manifest makes it. */
 export type FaultsOf = (template: PodTemplate, manifest: Manifest) => Iterable<Fault>;
 
-/** More than a person reads; what is left is found once these are cured. */
+/** More than a person reads. An object that has so many is at fault; what is left is found once these are cured. */
 const MOST_FAULTS = 50;
-/** More containers than that are no pod that a node would start; what they say of one another is not worked out. */
+/** What the containers of larger pods say of one another is not worked out; no node would start one. */
 export const MOST_CONTAINERS = 40;
-/** Each is tried out on the object, which costs as much as judging it. */
+/** Each is tried out on the object, which costs as much as judging it. The others are told without a patch. */
 const MOST_CURED = 8;
 
 /**
- * What to say of a manifest whose pods have faults. A fault that the configuration below has by itself stood before;
- * `origin` names the object that carries it, `place` the one in which `cure` is to be done.
+ * What to say of a manifest whose pods have faults: of Server pods, or of others that are meant. A fault that the
+ * configuration below has by itself stood before; `origin` names the object that carries it, `place` the one in which
+ * `cure` is to be done. Throws CannotJudge where a pod has more than MOST_CONTAINERS.
  */
-export function* podFindings(manifest: Manifest, cluster: Cluster, faultsOf: FaultsOf): Iterable<Finding> {
+export function* podFindings(
+  manifest: Manifest,
+  cluster: Cluster,
+  faultsOf: FaultsOf,
+  isMeant: (template: PodTemplate) => boolean = isServerPod,
+): Iterable<Finding> {
   for (const [index, template] of podTemplatesOf(manifest, cluster).entries()) {
-    if (processesOf(template.spec).length > MOST_CONTAINERS) continue;
+    if (!isMeant(template)) continue;
+    const size = processesOf(template.spec).length;
+    if (size > MOST_CONTAINERS)
+      throw new CannotJudge(
+        `its pods have ${size} containers, more than the ${MOST_CONTAINERS} that are judged`,
+        {
+          tooMuch: true,
+        },
+      );
     const faults = some(faultsOf(template, manifest));
     if (faults.length === 0) continue;
     const below = new Set(faultsBelow(template, faultsOf).map(({ key }) => key));
@@ -80,12 +96,15 @@ export function* podFindings(manifest: Manifest, cluster: Cluster, faultsOf: Fau
   }
 }
 
-/** The first of those with different keys. */
+/** The first of those with different keys. What is unknown does not count: it must not hide what is certain. */
 function some(faults: Iterable<Fault>): readonly Fault[] {
   const found = new Map<string, Fault>();
+  let certain = 0;
   for (const fault of faults) {
-    if (!found.has(fault.key)) found.set(fault.key, fault);
-    if (found.size === MOST_FAULTS) break;
+    if (found.has(fault.key)) continue;
+    found.set(fault.key, fault);
+    if (fault.unknown !== true) certain += 1;
+    if (certain === MOST_FAULTS) break;
   }
   return [...found.values()];
 }
@@ -100,7 +119,8 @@ function faultsBelow({ base, ...template }: PodTemplate, faultsOf: FaultsOf): re
 
 /**
  * One patch for all faults that can be cured in the object, and the cure of each. A cure counts when it was tried: the
- * fault is gone, and no other one has come. Of several the one that cures most is taken, and then the first.
+ * fault is gone, and no other grave one has come. Of several the one that cures most is
+ * taken, and then the first.
  */
 function curing(
   manifest: Manifest,
@@ -120,7 +140,9 @@ function curing(
       const made = templateOf(changed);
       if (made === undefined) return [];
       const after = some(faultsOf(made, changed));
-      const isWorse = after.some((fault) => fault.key === key || left.every((old) => old.key !== fault.key));
+      const isWorse = after.some(
+        (fault) => fault.key === key || (isGrave(fault) && left.every((old) => old.key !== fault.key)),
+      );
       return isWorse ? [] : [{ cure, operations, changed, made, after }];
     });
     const [best] = tried.toSorted((a, b) => a.after.length - b.after.length);
@@ -131,6 +153,11 @@ function curing(
     [now, here, left] = [best.changed, best.made, best.after];
   }
   return { fix, done };
+}
+
+/** Whether it is certain, and may have whatever effect the policy has. */
+function isGrave({ effect, unknown }: Fault): boolean {
+  return effect === undefined && unknown !== true;
 }
 
 /** Where the judged object says it; where only the configuration below does, the nearest place that it has. */

@@ -6,7 +6,7 @@ import { jsonPointer } from '../../model/path.ts';
 import type { PortSetting } from '../../model/port-setting.ts';
 import type { Process } from '../../model/process.ts';
 import type { PodTemplate } from '../../model/workload.ts';
-import { inTurn, ownContainer, settingEnv, settingFlag } from './container-patch.ts';
+import { addingArgument, inTurn, ownContainer, settingEnv, settingFlag } from './container-patch.ts';
 import type { Cure } from './pod-findings.ts';
 
 /** Tells processes another port: one, or two that have to agree. */
@@ -33,6 +33,19 @@ function tell(
 ): PatchOperation[] | undefined {
   if (variable !== undefined) return settingEnv(now, template, process, { name: variable, value });
   return flag === undefined ? undefined : settingFlag(now, template, process, flag, value);
+}
+
+/** Gives a process another value for a flag, which it need not have yet. */
+export function tellingByFlag({ process, setting, flag }: PortSetting, value: string): Cure {
+  return {
+    words: `${setting} of container ${process.name} to ${value}`,
+    patch(object, template) {
+      if (flag !== undefined) return settingFlag(object, template, process, flag, value);
+      return setting.startsWith('--')
+        ? addingArgument(object, template, process, `${setting}=${value}`)
+        : undefined;
+    },
+  };
 }
 
 /** Writes a field of the container that the judged object has already: a probe's port, a hook's. */

@@ -6,7 +6,7 @@ import type { Process } from '../../model/process.ts';
 import { probesOf } from '../../model/probe.ts';
 import type { PodTemplate } from '../../model/workload.ts';
 import { ownContainer } from './container-patch.ts';
-import { withDiallers } from './port-agreement.ts';
+import { unknown, withDiallers } from './port-agreement.ts';
 import type { PortPair } from './port-agreement.ts';
 import { declaring, portWithin, tellingPort, undeclaring } from './port-cure.ts';
 import type { Fault } from './pod-findings.ts';
@@ -19,9 +19,6 @@ interface Declared {
   readonly protocol: string;
 }
 
-/** More entries than that are no container's; they are not looked at. */
-const MOST_PORTS = 100;
-
 /** The ports that a pod's containers declare or take twice, or declare otherwise than they take them. */
 export function* portsDeclared(
   template: PodTemplate,
@@ -29,11 +26,12 @@ export function* portsDeclared(
   listeners: readonly Listener[],
   pairs: readonly PortPair[],
 ): Iterable<Fault> {
-  const declared = processesOf(template.spec).flatMap(declaredBy).slice(0, MOST_PORTS);
+  const declared = processesOf(template.spec).flatMap(declaredBy);
   yield* sameNames(declared);
   yield* collisions(listeners, pairs);
+  const named = new Set<string | undefined>(listeners.flatMap(({ names }) => names));
   yield* misdeclared(
-    declared.filter((one) => isOwn(one, template, manifest)),
+    declared.filter((one) => named.has(one.name) && isOwn(one, template, manifest)),
     listeners,
   );
 }
@@ -88,7 +86,10 @@ function* sameNames(declared: readonly Declared[]): Iterable<Fault> {
   }
 }
 
-/** All containers of a pod share one network namespace, and so a port is free for one process only. */
+/**
+ * All containers of a pod share one network namespace, and so a port is free for one process only. A port that cannot be
+ * seen may be any: whether it meets what goes by it is asked elsewhere.
+ */
 function* collisions(listeners: readonly Listener[], pairs: readonly PortPair[]): Iterable<Fault> {
   const first = new Map<number, Listener>();
   for (const one of listeners) {
@@ -124,15 +125,23 @@ function* collisions(listeners: readonly Listener[], pairs: readonly PortPair[])
  * more and is told instead.
  */
 function* misdeclared(declared: readonly Declared[], listeners: readonly Listener[]): Iterable<Fault> {
-  for (const one of declared) {
+  const byName = Map.groupBy(declared, ({ process, name }) => [process.list, process.index, name].join(' '));
+  for (const [one, ...others] of byName.values()) {
+    if (one?.name === undefined || others.length > 0) continue;
     const { process, index, name, port } = one;
-    if (name === undefined) continue;
     const listener = listeners.find(
       (each) => each.process.container === process.container && each.names.includes(name),
     );
-    if (listener?.port === undefined || listener.port === port) continue;
+    if (listener === undefined || listener.port === port) continue;
     if (probesOf(process).some(({ target }) => target === name)) continue;
-    if (declared.some((other) => other !== one && other.name === name && other.process === process)) continue;
+    if (listener.port === undefined) {
+      if (listener.setting !== undefined && listener.because !== undefined)
+        yield unknown(
+          listener.setting,
+          `${listener.source} of container ${process.name} ${listener.because}`,
+        );
+      continue;
+    }
     yield {
       problem: 'misdeclared',
       key: ['misdeclared', process.name, name, port, listener.source, listener.port].join('\n'),

@@ -5,14 +5,14 @@ import { nameOf } from '../../model/manifest.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { agentPort } from '../../model/port-setting.ts';
 import type { PortSetting } from '../../model/port-setting.ts';
-import { probesOf } from '../../model/probe.ts';
+import { declaredPort, probesOf } from '../../model/probe.ts';
 import type { Probe } from '../../model/probe.ts';
 import { processesOf } from '../../model/process.ts';
 import type { Process } from '../../model/process.ts';
 import { agentsOf } from '../../model/server-pod.ts';
 import type { PodTemplate } from '../../model/workload.ts';
 import { ownContainer } from './container-patch.ts';
-import { withDiallers } from './port-agreement.ts';
+import { unknown, withDiallers } from './port-agreement.ts';
 import type { PortPair } from './port-agreement.ts';
 import { declaring, tellingPort, writing } from './port-cure.ts';
 import type { Cure, Fault } from './pod-findings.ts';
@@ -34,7 +34,7 @@ export function* portsMissed(
       if (own.length > 0) yield* probeFaults(probe, own, template, listeners, pairs);
       yield* lostNumber(probe, template, manifest);
     }
-    if (drainer?.port !== undefined) yield* hookFaults(process, drainer, drainer.port);
+    if (drainer !== undefined) yield* hookFaults(process, drainer, template);
   }
 }
 
@@ -62,25 +62,43 @@ function* probeFaults(
       port,
       `the port of the ${kind} of container ${process.name} to ${String(port)}`,
     );
+  const unseen = (because: string): Fault => ({
+    ...unknown(
+      { process, setting: kind, text: String(target) },
+      `the ${kind} of container ${process.name} goes to port ${String(target)}, and ${because}`,
+    ),
+    // Probes that go to the same place say the same.
+    key: ['not-readable', process.name, target, because].join('\n'),
+    within: written(probe.path),
+  });
   if (probe.port === undefined) {
-    if (missing !== undefined) return;
-    yield {
-      ...common,
-      problem: 'probe-unnamed',
-      key: key('probe-unnamed'),
-      data: { container: process.name, probe: kind, target },
-      cures: meant.port === undefined ? [] : [numbered(meant.port)],
-    };
+    if (missing !== undefined)
+      yield unseen(`which ports it declares is for ${missing} to say, which is not among the objects seen`);
+    else
+      yield {
+        ...common,
+        problem: 'probe-unnamed',
+        key: key('probe-unnamed'),
+        data: { container: process.name, probe: kind, target },
+        cures: meant.port === undefined ? [] : [numbered(meant.port)],
+      };
     return;
   }
   const { port } = probe;
   if (listeners.some((listener) => listener.port === port)) return;
-  // Whatever listens where it is not to be seen may listen there.
-  if (own.some((listener) => listener.port === undefined) || meant.port === undefined) return;
-  const silent = processesOf(spec).some(({ container }) =>
+  // Whatever listens where it is not to be seen may listen there. What is no port at all is told by itself.
+  const dark = [meant, ...own].find((listener) => listener.port === undefined);
+  if (dark !== undefined || meant.port === undefined) {
+    if (dark?.because !== undefined) yield unseen(`${dark.source} ${dark.because}`);
+    return;
+  }
+  const silent = processesOf(spec).find(({ container }) =>
     listeners.every((listener) => listener.process.container !== container),
   );
-  if (silent) return;
+  if (silent !== undefined) {
+    yield unseen(`container ${silent.name}, which declares no port, may listen there`);
+    return;
+  }
   const entry = listAt(process.container, 'ports').findIndex((each) => stringAt(each, 'name') === target);
   yield {
     ...common,
@@ -140,11 +158,26 @@ function written(path: Path): NonNullable<Fault['within']> {
 const HOOK: Path = ['lifecycle', 'preStop', 'httpGet'];
 
 /** The drainer waits for a call from each container (scheduler/pkg/agent/drainservice/server.go:28-29,131-169). */
-function* hookFaults(process: Process, drainer: PortSetting, port: number): Iterable<Fault> {
+function* hookFaults(process: Process, drainer: PortSetting, { missing }: PodTemplate): Iterable<Fault> {
   const { container, name } = process;
   const path = stringAt(container, ...HOOK, 'path')?.replace(/^\//, '');
   const target = at(container, ...HOOK, 'port');
-  if (path !== 'terminate' || typeof target !== 'number' || target === port) return;
+  if (path !== 'terminate' || (typeof target !== 'number' && typeof target !== 'string')) return;
+  const asked = typeof target === 'number' ? target : declaredPort(process, target);
+  const { port } = drainer;
+  if (port === undefined || (asked === undefined && missing !== undefined)) {
+    const because =
+      port === undefined
+        ? drainer.because && `${drainer.setting} of container ${drainer.process.name} ${drainer.because}`
+        : `which ports container ${name} declares is for ${missing ?? ''} to say, which is not among the objects seen`;
+    if (because !== undefined)
+      yield {
+        ...unknown({ process, setting: 'preStop hook', text: String(target) }, because),
+        within: written([...HOOK, 'port']),
+      };
+    return;
+  }
+  if (asked === port) return;
   yield {
     problem: 'hook',
     key: ['hook', name, target, drainer.setting, drainer.text].join('\n'),
@@ -164,7 +197,7 @@ function* hookFaults(process: Process, drainer: PortSetting, port: number): Iter
         port,
         `the port of the preStop hook of container ${name} to ${String(port)}`,
       ),
-      tellingPort([drainer], target),
+      ...(asked === undefined ? [] : [tellingPort([drainer], asked)]),
     ],
   };
 }

@@ -1,6 +1,7 @@
 import { listenersOf } from '../../model/listeners.ts';
 import type { Manifest } from '../../model/manifest.ts';
-import { isServerPod } from '../../model/server-pod.ts';
+import { agentPort } from '../../model/port-setting.ts';
+import { agentsOf } from '../../model/server-pod.ts';
 import { POD_TEMPLATE_KINDS } from '../../model/workload.ts';
 import type { PodTemplate } from '../../model/workload.ts';
 import type { Check } from '../../policy/check.ts';
@@ -25,6 +26,8 @@ export const portsAgree: Check = {
   params: { type: 'object', additionalProperties: false },
   problems: {
     mismatch: [...COMMON, 'protocol', 'setting', 'value', 'server', 'bound', 'port', 'cure'],
+    /** The same of the agent and the rclone that fetches models for it. */
+    rclone: [...COMMON, 'setting', 'value', 'server', 'bound', 'port', 'cure'],
     /** A setting that its process takes for no port. */
     malformed: [...COMMON, 'setting', 'value', 'cure'],
     probe: [...COMMON, 'probe', 'target', 'setting', 'value', 'cure'],
@@ -45,10 +48,14 @@ export const portsAgree: Check = {
 };
 
 function* portFaults(template: PodTemplate, manifest: Manifest): Iterable<Fault> {
-  if (!isServerPod(template)) return;
   const pairs = portPairs(template);
   const listeners = listenersOf(template);
-  const settings = [...pairs.map(({ told }) => told), ...listeners.flatMap(({ setting }) => setting ?? [])];
+  const settings = [
+    ...pairs.map(({ told }) => told),
+    ...listeners.flatMap(({ setting }) => setting ?? []),
+    // It leads out of the pod, where nobody else's port is this policy's; the agent reads it like the others.
+    ...agentsOf(template.spec).map((agent) => agentPort(agent, 'envoy', template)),
+  ];
   for (const setting of settings.filter(isMalformed))
     yield {
       problem: 'malformed',

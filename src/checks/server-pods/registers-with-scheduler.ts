@@ -2,7 +2,7 @@ import type { Cluster } from '../../model/cluster.ts';
 import { podsOver } from '../../model/config-users.ts';
 import type { Kind } from '../../model/kinds.ts';
 import type { Manifest } from '../../model/manifest.ts';
-import { agentsOf, isServerPod } from '../../model/server-pod.ts';
+import { agentsOf } from '../../model/server-pod.ts';
 import { POD_TEMPLATE_KINDS } from '../../model/workload.ts';
 import type { Check } from '../../policy/check.ts';
 import { podFindings } from './pod-findings.ts';
@@ -29,7 +29,6 @@ export const registersWithScheduler: Check = {
   *evaluate({ object, cluster }) {
     const namespaces = namespacesOf(object, cluster);
     yield* podFindings(object, cluster, function* (template) {
-      if (!isServerPod(template)) return;
       for (const agent of agentsOf(template.spec)) {
         yield* hostFaults(agent, template, namespaces ?? [template.namespace], cluster);
         yield* portFaults(agent, template, namespaces ?? [template.namespace], cluster);

@@ -1,8 +1,7 @@
 import type { Cluster } from '../../model/cluster.ts';
-import { environmentOf, sourceName, written } from '../../model/container-env.ts';
+import { environmentOf, mayComeFromOutside, sourceName, written } from '../../model/container-env.ts';
 import type { Value } from '../../model/container-env.ts';
 import { flagOccurrence } from '../../model/flag-occurrence.ts';
-import { listAt } from '../../model/json.ts';
 import type { Process } from '../../model/process.ts';
 import type { PodTemplate } from '../../model/workload.ts';
 import { settingEnv, settingFlag, settingWithin } from './container-patch.ts';
@@ -30,7 +29,7 @@ function hostOf(agent: Process, { missing }: PodTemplate): SchedulerHost {
   const told = flag?.value ?? environment.get(VARIABLE);
   const setting = flag === undefined ? VARIABLE : `--${FLAG}`;
   if (told !== undefined) return { setting, value: told.length === 0 ? undefined : told, because: undefined };
-  const isFrom = listAt(agent.container, 'envFrom').length > 0;
+  const isFrom = mayComeFromOutside(agent.container, VARIABLE);
   const because =
     missing !== undefined ? `is for ${missing} to say` : isFrom ? 'may come from envFrom' : undefined;
   return { setting, value: undefined, because };

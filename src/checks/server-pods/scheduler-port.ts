@@ -41,6 +41,9 @@ export function* portFaults(
   if (dialled.port === undefined) {
     const dark = [plain, tls].find(({ because, value }) => because !== undefined && value !== undefined);
     if (dark !== undefined && dialled.because !== undefined) yield unknown(dark, dark.because ?? '');
+    // A fragment that says nothing of the port leaves it as it is.
+    else if (dialled.because !== undefined && template.missing === undefined)
+      yield unknown(dialled, dialled.because);
     else if (template.missing !== undefined && plain.value !== undefined && plain.port !== plain.usual)
       yield unknown(plain, `is ${plain.text}, and whether it counts is for ${template.missing} to say`);
     return;

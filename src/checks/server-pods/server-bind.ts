@@ -1,9 +1,9 @@
-import { environmentOf, written } from '../../model/container-env.ts';
+import { environmentOf, valueFor, written } from '../../model/container-env.ts';
 import type { Value } from '../../model/container-env.ts';
 import { flagOccurrence } from '../../model/flag-occurrence.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Process } from '../../model/process.ts';
-import { inferenceServersOf } from '../../model/server-pod.ts';
+import { inferenceServersOf, startsTriton } from '../../model/server-pod.ts';
 import type { InferenceServer } from '../../model/server-pod.ts';
 import { podAddressOf } from './pod-address.ts';
 import type { PodAddress } from './pod-address.ts';
@@ -24,14 +24,14 @@ export interface ServerBind {
 // Both listen on every address unless told otherwise: mlserver/settings.py Settings.host, and
 // triton-inference-server/server src/command_line_parser.h http_address_, grpc_address_.
 const EVERYWHERE = '0.0.0.0';
-/** More servers than that are no pod; they are not looked at. */
-const MOST_BINDS = 32;
+/** A script or an image's own command may start Triton with flags that are not to be seen. */
+const IN_COMMAND: Value = [{ from: 'elsewhere', what: 'a command that cannot be seen' }];
 export const MLSERVER_VARIABLE = 'MLSERVER_HOST';
 
 /** The addresses at which the inference servers of a pod listen. */
 export function serverBinds(spec: JsonObject): readonly ServerBind[] {
   const binds = inferenceServersOf(spec).flatMap((server) => bindsOf(server, spec));
-  if (binds.length > 0) return binds.slice(0, MOST_BINDS);
+  if (binds.length > 0) return binds;
   return [bindOf(undefined, MLSERVER_VARIABLE, undefined, undefined, spec)];
 }
 
@@ -39,11 +39,20 @@ export function serverBinds(spec: JsonObject): readonly ServerBind[] {
 export function bindsOf({ process, type }: InferenceServer, spec: JsonObject): ServerBind[] {
   const environment = environmentOf(process.container);
   if (type === 'mlserver')
-    return [bindOf(process, MLSERVER_VARIABLE, undefined, environment.get(MLSERVER_VARIABLE), spec)];
+    return [
+      bindOf(
+        process,
+        MLSERVER_VARIABLE,
+        undefined,
+        valueFor(MLSERVER_VARIABLE, process.container, environment),
+        spec,
+      ),
+    ];
   return (['http', 'grpc'] as const).map((protocol) => {
     const flag = `${protocol}-address`;
     const found = flagOccurrence(process.container, flag, environment);
-    return bindOf(process, `--${flag}`, protocol, found?.value, spec);
+    const value = found?.value ?? (startsTriton(process) ? undefined : IN_COMMAND);
+    return bindOf(process, `--${flag}`, protocol, value, spec);
   });
 }
 

@@ -1,11 +1,12 @@
-import { environmentOf, textOf, written } from '../../model/container-env.ts';
+import { environmentOf, mayComeFromOutside, textOf, valueFor, written } from '../../model/container-env.ts';
 import type { Environment, Value } from '../../model/container-env.ts';
 import { flagOccurrence } from '../../model/flag-occurrence.ts';
 import type { FlagOccurrence } from '../../model/flag-occurrence.ts';
 import { listAt, stringAt } from '../../model/json.ts';
 import type { Json } from '../../model/json.ts';
+import { processesOf } from '../../model/process.ts';
 import type { Process } from '../../model/process.ts';
-import { isStockAgent } from '../../model/server-pod.ts';
+import { isAgent, isServerPod, isStockAgent } from '../../model/server-pod.ts';
 import type { PodTemplate } from '../../model/workload.ts';
 import { podAddressOf } from './pod-address.ts';
 import type { PodAddress } from './pod-address.ts';
@@ -30,10 +31,13 @@ export const STOCK_DEFAULT = '0.0.0.0';
 
 /** What the container's agent is told: the flag comes before the variable, and an empty variable counts as unset. */
 export function hostOf(process: Process, template: PodTemplate): ToldHost | undefined {
-  if (!isTold(process.container) && !isStockAgent(process)) return undefined;
+  const fromOutside = asksOutside(process) && seesServer(template);
+  if (!mayBeTold(process) && !fromOutside) return undefined;
   const environment = environmentOf(process.container);
   const flag = flagOccurrence(process.container, FLAG, environment);
-  const value = flag?.value ?? environment.get(VARIABLE);
+  const value =
+    flag?.value ??
+    (fromOutside ? valueFor(VARIABLE, process.container, environment) : environment.get(VARIABLE));
   const host: ToldHost = {
     process,
     environment,
@@ -48,11 +52,29 @@ export function hostOf(process: Process, template: PodTemplate): ToldHost | unde
   return isStockAgent(process) && template.component === 'server' ? untold(host, template) : undefined;
 }
 
-/** Whether a container may be told where its server is: most are not, and need no closer look. */
-function isTold(container: Json): boolean {
+/** Whether a container of the pod may be told where its server is: that is what makes its workload one of ours. */
+export function tellsHost(template: PodTemplate): boolean {
+  const processes = processesOf(template.spec);
+  return processes.some(mayBeTold) || (processes.some(asksOutside) && seesServer(template));
+}
+
+/** Whether it is a pod of a Server, and all of it to be seen: what a fragment does not say is left as it is. */
+function seesServer(template: PodTemplate): boolean {
+  return template.missing === undefined && isServerPod(template);
+}
+
+/** Whether it is an agent that reads the variable, if it is Seldon's, and envFrom may set that. */
+function asksOutside(process: Process): boolean {
+  return isAgent(process) && !isStockAgent(process) && mayComeFromOutside(process.container, VARIABLE);
+}
+
+/** Most containers are told no such thing, and need no closer look. */
+function mayBeTold(process: Process): boolean {
+  const { container } = process;
   const mayBeFlag = (text: Json): boolean =>
     typeof text === 'string' && (text.includes(FLAG) || text.includes('$('));
   return (
+    isStockAgent(process) ||
     listAt(container, 'env').some((entry) => stringAt(entry, 'name') === VARIABLE) ||
     listAt(container, 'args').some(mayBeFlag) ||
     listAt(container, 'command').some(mayBeFlag)
