@@ -30,8 +30,8 @@ export function waiversInCel(policies: readonly string[]): readonly InCel[] {
         },
         { name: 'policies', expression: JSON.stringify(policies) },
       ],
-      // Of a waiver on an object that was there before, the guard only warns.
-      found: `oldObject != null ? [] : variables.annotations.filter(key, key.startsWith('${WAIVER_PREFIX}') && ${where}).map(key, ${texts('key', policy, ...Object.values(more))})`,
+      // One that stood there in the same words is an old fault.
+      found: `variables.annotations.filter(key, key.startsWith('${WAIVER_PREFIX}') && ${where}).map(key, ${texts(`key + '=' + ${VALUE}`, policy, ...Object.values(more))})`,
       words: ['policy', ...Object.keys(more)],
     });
   const isKnown = `${policy} in variables.policies`;

@@ -1,7 +1,8 @@
 import { Narrowed } from '../model/cluster.ts';
 import type { Cluster } from '../model/cluster.ts';
-import { isDeeperThan } from '../model/json.ts';
+import { isDeeperThan, stringAt } from '../model/json.ts';
 import { nameOf } from '../model/manifest.ts';
+import type { Manifest } from '../model/manifest.ts';
 import type { Review } from '../model/review.ts';
 import type { Policy } from '../policy/catalogue.ts';
 import { CannotJudge } from '../policy/cannot-judge.ts';
@@ -30,7 +31,13 @@ export function verdictOf(
     object.known === 'Namespace' ? object.name : object.namespace,
   );
   if (chosen === 'off') return notApplicable(policy, 'switched off by settings');
-  const ask = (asked: Review): Asked => asking(asked, policy, settings, waivers);
+  const ask = (asked: Review): Asked =>
+    asking(
+      asked,
+      policy,
+      settings,
+      asked === review ? waivers : waiversBefore(asked.object, object, waivers),
+    );
   try {
     const { findings, fromPicture, readPicture } = ask(review);
     if (findings.length === 0) return { policy: policy.id, outcome: 'pass', judgements: [], readPicture };
@@ -44,6 +51,13 @@ export function verdictOf(
   } catch (error) {
     return broken(policy, review, settings, error);
   }
+}
+
+/** Of the waivers that an object carries, those that it carried before in the same words. */
+function waiversBefore(before: Manifest, now: Manifest, waivers: readonly WaiverUse[]): readonly WaiverUse[] {
+  const written = (one: Manifest, { annotation }: WaiverUse): string | undefined =>
+    stringAt(one.object, 'metadata', 'annotations', annotation);
+  return waivers.filter((waiver) => written(before, waiver) === written(now, waiver));
 }
 
 /** A pod's spec is some twelve levels deep. */

@@ -116,3 +116,22 @@ void t.test('it is a policy like others: it has settings, and can be waived', as
   t.equal(found(calm(none), 'CREATE', { policies })[0]?.[1], 'deny');
   t.equal(found(calm({ ...none, [`${PREFIX}waivers-hold`]: 'a trial' }))[0]?.[1], 'record');
 });
+
+void t.test('one that was there before in the same words is an old fault, any other a new one', async (t) => {
+  const effects = (before: object, after: object): string[] => {
+    const [object, previous] = [calm(after), calm(before)];
+    const review = reviewChange(Picture.of([previous]), { operation: 'UPDATE', object, previous });
+    const policies = { 'waivers-hold': { effect: 'deny' } } as const;
+    return judge(review, bench(catalogue, { policies }))
+      .judgements.filter(({ policy }) => policy === 'waivers-hold')
+      .map(({ effect, standing }) => `${effect}${standing ? ', as before' : ''}`);
+  };
+  const [key, other] = [`${PREFIX}namespace-not-public`, `${PREFIX}nothing`];
+  t.strictSame(effects({}, { [key]: '' }), ['deny']);
+  t.strictSame(effects({ [key]: '' }, { [key]: '', more: 'x' }), ['warn, as before']);
+  t.strictSame(effects({ [key]: 'why | for=ever' }, { [key]: 'why | for=now' }), ['deny']);
+  t.strictSame(effects({ [other]: 'why' }, { [other]: 'why', [key]: '' }).toSorted(), [
+    'deny',
+    'warn, as before',
+  ]);
+});
