@@ -165,8 +165,6 @@ export function completed({ object: given, known }: Manifest): JsonObject {
   const { spec } = object;
   if (known === 'Service' && listAt(spec, 'ports').length === 0)
     return { ...object, spec: { ...(isObject(spec) ? spec : {}), ports: [{ port: 53, protocol: 'UDP' }] } };
-  if (known === 'ServerConfig')
-    return { ...object, spec: { volumeClaimTemplates: [], ...(isObject(spec) ? spec : {}) } };
   if (known !== 'StatefulSet') return object;
   const whole = structuredClone(object);
   for (const container of listAt(whole, 'spec', 'template', 'spec', 'containers'))
