@@ -6,14 +6,14 @@ import {
   IS_SMALL,
   isAgentInCel,
   LAST,
+  LOOPBACK_V4,
   POD_KINDS_IN_CEL,
   SERVER_POD_IN_CEL,
   textIn,
   toldBy,
 } from './server-pod-in-cel.ts';
 
-const OCTET = '(0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])';
-const LOOPBACK = `^((?i:localhost)|127([.]${OCTET}){3}|::1)$`;
+const LOOPBACK = `^((?i:localhost)|${LOOPBACK_V4}|::1)$`;
 
 /** An expression: whether a probe comes to the pod's own address. */
 const comesIn = (probe: string): string =>
@@ -26,6 +26,7 @@ const comesIn = (probe: string): string =>
   ].join(' || ')}))`;
 
 const PROBED = ['readinessProbe', 'livenessProbe', 'startupProbe'].map((kind) => comesIn(`c.${kind}`));
+
 /** What listens-where-probed says of MLServer where the address is written out, of workloads and ServerConfigs. */
 export function listensInCel(): readonly InCel[] {
   return [

@@ -6,15 +6,15 @@ import {
   IS_SMALL,
   isAgentInCel,
   LAST,
+  LOOPBACK_V4,
   POD_KINDS_IN_CEL,
   SERVER_POD_IN_CEL,
   textIn,
   toldBy,
 } from './server-pod-in-cel.ts';
 
-const OCTET = '(0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])';
 /** The pod itself, however Seldon's pods are set up. */
-const ITSELF = `^((?i:localhost)|0[.]0[.]0[.]0|127([.]${OCTET}){3}|::1?)$`;
+const ITSELF = `^((?i:localhost)|0[.]0[.]0[.]0|${LOOPBACK_V4}|::1?)$`;
 /** The scheduler's Service of a namespace that is named. */
 const SERVICE = `^${SCHEDULER}[.][a-z0-9-]+([.]svc([.][a-z0-9.-]*[a-z0-9])?)?$`;
 const LONGEST = 100;

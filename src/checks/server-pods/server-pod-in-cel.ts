@@ -121,5 +121,8 @@ export const toldBy = (containers: string, variable: string, flag?: string): str
 /** An expression: of what a container is told (toldBy), the entry that counts; there has to be one. */
 export const LAST = 't.entries[size(t.entries) - 1]';
 
+/** A pattern: 127.0.0.0/8, as an address is written. */
+export const LOOPBACK_V4 = '127([.](0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])){3}';
+
 /** An expression: the text that an entry has for its value; empty where that comes from elsewhere. */
 export const textIn = (entry: string): string => `(has(${entry}.value) ? ${entry}.value : '')`;
