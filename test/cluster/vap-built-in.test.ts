@@ -268,7 +268,7 @@ const isChosen = (i: number, j: number, of: number): boolean =>
   process.env['VAP_ALL'] !== undefined ||
   j === 0 ||
   (i * 31 + j * 17) % Math.ceil((of * of) / MOST_PAIRS) === 0;
-const MOST_PAIRS = 250;
+const MOST_PAIRS = 100;
 
 /** Annotations have no order. */
 const same = (one: Words, other: Words): boolean => written(one) === written(other);
