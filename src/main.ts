@@ -155,7 +155,7 @@ function program(): Command {
     .option('--policies <folder>', 'a folder of policies of your own; may be repeated', collected)
     .action(async (options) => {
       const { generateVap } = await import('./commands/generate-vap.ts');
-      process.exitCode = generateVap(options);
+      process.exitCode = await generateVap(options);
     });
 
   const policy = guard.command('policy').description('policies of your own');

@@ -8,6 +8,7 @@ import type { ScanResult } from '../reports/scan-report.ts';
 import { chosen } from '../sources/chosen.ts';
 import { readManifests } from '../sources/files.ts';
 import { lookUp, observersOf } from '../sources/look-up.ts';
+import { print } from './print.ts';
 
 export interface ScanOptions {
   readonly format: 'text' | 'json';
@@ -38,6 +39,6 @@ export async function scan(paths: readonly string[], options: ScanOptions): Prom
     skipped: judged.skipped,
     catalogue: catalogue.digest,
   };
-  process.stdout.write(options.format === 'json' ? scanJson(result) : scanText(result));
+  await print([options.format === 'json' ? scanJson(result) : scanText(result)]);
   return scanExitCode(result);
 }

@@ -31,8 +31,11 @@ export interface Tls {
   readonly first: Certificate;
   /** False while `first` only stands in for one that is still to come. */
   readonly isFinal: boolean;
-  /** Calls `show` for each certificate that is to be shown from then on. */
-  keep(show: (certificate: Certificate) => void, signal: AbortSignal): void;
+  /**
+   * Calls `show` for each certificate that is to be shown from then on, until `signal`. Ends after it, once another replica
+   * need not wait for this one.
+   */
+  keep(show: (certificate: Certificate) => void, signal: AbortSignal): Promise<void>;
 }
 
 const FILES_MS = 5000;
@@ -45,7 +48,7 @@ export async function tlsOf(options: TlsOptions, api: ApiServer | undefined, log
     throw new Faults(['--tls-cert and --tls-key belong together: give both or neither']);
   if (tlsCert !== undefined && tlsKey !== undefined) return ofFiles(tlsCert, tlsKey, log);
   if (tlsSecret !== undefined) return ofSecret(options, tlsSecret, api, log);
-  return { first: await madeForThisRun(options, log), isFinal: true, keep: () => undefined };
+  return { first: await madeForThisRun(options, log), isFinal: true, keep: () => Promise.resolve() };
 }
 
 async function ofFiles(certPath: string, keyPath: string, log: Log): Promise<Tls> {
@@ -55,22 +58,22 @@ async function ofFiles(certPath: string, keyPath: string, log: Log): Promise<Tls
   return {
     first,
     isFinal: true,
-    keep: (show, signal) =>
+    async keep(show, signal) {
       followFiles(
         () => [certPath, keyPath],
         FILES_MS,
         signal,
         () => {
-          fromFiles(certPath, keyPath).then(
-            (certificate) => {
+          fromFiles(certPath, keyPath)
+            .then((certificate) => {
               show(certificate);
               log.info({ tlsCert: certPath }, 'another certificate is shown from now on');
-            },
+            })
             // One file is written before the other: the pair is tried again when that comes.
-            (error: unknown) => log.warn({}, `${String(error)} The certificate stays as it was.`),
-          );
+            .catch((error: unknown) => log.warn({}, `${String(error)} The certificate stays as it was.`));
         },
-      ),
+      );
+    },
   };
 }
 
@@ -83,14 +86,13 @@ async function ofSecret(
   if (api === undefined || webhooks === undefined || service === undefined)
     throw new Faults(['--tls-secret needs --webhooks, --service, and --in-cluster or --kubeconfig']);
   const name = `${service.name}.${service.namespace}.svc`;
-  const trouble = sayOnce((sentence) => log.warn({}, sentence));
   return {
     first: await selfMade([name]),
     isFinal: false,
     keep(show, signal) {
       const identity = `${hostname()}_${randomUUID()}`;
       const leadership = new Leadership(api, { ...secret, name: `${secret.name}-leader` }, identity);
-      void leadership.campaign(signal, trouble);
+      const ended = leadership.campaign(signal, sayOnce(log));
       void keepCertificates(
         {
           api,
@@ -100,21 +102,25 @@ async function ofSecret(
           leads: () => leadership.leads,
           show,
           told: (sentence) => log.info({}, sentence),
-          trouble,
+          trouble: sayOnce(log),
           everyMs: SECRET_MS,
         },
         signal,
       );
+      return ended;
     },
   };
 }
 
-/** Tells each trouble when it is another one than the last. */
-function sayOnce(say: (sentence: string) => void): (trouble: Trouble) => void {
+/** Tells a trouble once for as long as it is the same, and that it is over. */
+function sayOnce(log: Log): (trouble: Trouble | undefined) => void {
   let last: string | undefined;
-  return ({ trouble }) => {
-    if (trouble !== last) say(trouble);
-    last = trouble;
+  return (now) => {
+    const before = last;
+    last = now?.trouble;
+    if (last === before) return;
+    if (last !== undefined) log.warn({}, last);
+    else log.info({}, `over: ${before}`);
   };
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import type { Catalogue } from '../policy/catalogue.ts';
 import { recordOf } from '../reports/record.ts';
@@ -23,6 +24,9 @@ export interface ServeOptions extends TlsOptions, WorldOptions {
   readonly drain?: number;
   readonly logLevel: string;
 }
+
+/** The longest that the end waits for an API server that does not answer. */
+const LET_GO_MS = 2000;
 
 /**
  * `seldon-guard serve`: the webhook, until a signal ends it. Returns once it listens; whatever keeps it from doing so is
@@ -61,14 +65,18 @@ export async function serve(options: ServeOptions): Promise<number> {
     about: { version: VERSION, catalogue: () => rules().catalogue.digest },
     addresses: options,
   }).catch(asFaults);
-  tls.keep((certificate) => {
+  const kept = tls.keep((certificate) => {
     listening.show(certificate);
     isFinal = true;
   }, ending.signal);
   drainOnSignal(listening, {
     drainMs: options.drain ?? defaultDrainMs(process.env),
     log,
-    last: () => (ending.abort(), written()),
+    last: async () => {
+      ending.abort();
+      await Promise.race([kept, wait(LET_GO_MS)]);
+      await written();
+    },
   });
   const { host, port, probePort } = listening;
   log.info(

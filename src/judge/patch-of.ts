@@ -7,23 +7,58 @@ import type { Judgement } from './decision.ts';
 /**
  * The patches of several judgements as one; findings that are cured by one and the same operation share it. Where several add
  * the same thing that is missing (a list, a podSpec, a container to merge by its name), it is added once with what all of them
- * put into it: one after the other they would undo each other.
+ * put into it: one after the other they would undo each other. What takes items out of lists comes last, since the items behind
+ * them move up.
  */
 export function patchOf(judgements: readonly Judgement[]): PatchOperation[] {
   // Findings that one patch cures hold the very same one.
   const patches = new Set(judgements.map((judgement) => judgement.patch ?? []));
   if (patches.size === 1) return [...([...patches][0] ?? [])];
   const merged: PatchOperation[] = [];
-  for (const patch of patches) {
-    const own = folded(patch);
+  const all = [...patches].map(folded);
+  for (const patch of [false, true].flatMap((takes) => all.filter((each) => each.some(isTaken) === takes))) {
     const earlier = merged.length;
-    for (const operation of own) {
-      const i = merged.findIndex((other, at) => at < earlier && isOneThing(other, operation));
+    for (const operation of movedUp(patch, merged.filter(isTaken))) {
+      // Once items are taken out, an index says no more which item it was.
+      const isSure = !/\/\d+(\/|$)/.test(operation.path) || !merged.some(isTaken);
+      const i = isSure ? merged.findIndex((other, at) => at < earlier && isOneThing(other, operation)) : -1;
       if (i === -1) merged.push(operation);
       else merged[i] = joined(merged[i] as PatchOperation, operation);
     }
   }
   return merged;
+}
+
+/** Whether it takes an item out of a list. */
+function isTaken({ op, path }: PatchOperation): boolean {
+  return op === 'remove' && /\/\d+$/.test(path);
+}
+
+/** The patch as it is to be once these items are taken out; what it has to do with one of them is left out. */
+function movedUp(patch: readonly PatchOperation[], taken: readonly PatchOperation[]): PatchOperation[] {
+  let before = taken.map(({ path }) => path);
+  return patch.flatMap((operation) => {
+    let path: string | undefined = operation.path;
+    const after: string[] = [];
+    for (const other of before) {
+      // The others move up as well, where this one takes an item out.
+      const left = path !== undefined && isTaken(operation) ? pathWithout(other, path) : other;
+      if (path !== undefined) path = pathWithout(path, other);
+      if (left !== undefined) after.push(left);
+    }
+    before = after;
+    return path === undefined ? [] : [{ ...operation, path }];
+  });
+}
+
+/** A path once an item of a list is taken out; undefined where it leads into that. */
+function pathWithout(path: string, item: string): string | undefined {
+  const list = item.slice(0, item.lastIndexOf('/') + 1);
+  if (!path.startsWith(list)) return path;
+  const [index = '', ...rest] = path.slice(list.length).split('/');
+  const [here, gone] = [Number(index), Number(item.slice(list.length))];
+  if (here === gone) return undefined;
+  return here > gone ? [`${list}${here - 1}`, ...rest].join('/') : path;
 }
 
 /** The patch with what it adds to something of its own put into that at once. */

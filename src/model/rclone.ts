@@ -64,7 +64,7 @@ export function rclonePort(process: Process, { missing }: PodTemplate): PortSett
   const port = Number(/:(\d{1,5})$/.exec(text)?.[1] ?? 0);
   return port > 0 && port < 65_536
     ? { ...where, port, because: undefined, text: written(value) }
-    : unknown(`is ${written(value)}, in which no port can be seen`);
+    : unknown(`is ${text === '' ? '""' : written(value)}, in which no port can be seen`);
 }
 
 /** The address at which rclone is told to listen, with another port. */

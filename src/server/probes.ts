@@ -38,6 +38,7 @@ export function buildProbes({
 /** Why no requests should come, in one sentence; undefined while they should. */
 function unready(guard: Guard, traffic: Traffic): string | undefined {
   if (traffic.draining) return 'The guard is about to end and finishes what it has in hand.';
-  if (!guard.picture().ready) return 'The picture of the cluster is not loaded yet.';
+  if (!guard.picture().ready)
+    return 'The picture of the cluster is not loaded yet, or the API server trusts no certificate of the guard yet.';
   return undefined;
 }

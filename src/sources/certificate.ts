@@ -1,6 +1,7 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
 import { issue, makeAuthority } from './authority.ts';
 
 /** What a TLS server shows, as PEM. */
@@ -28,7 +29,20 @@ export async function fromFiles(certPath: string, keyPath: string): Promise<Cert
   const shown = certificateIn(cert, certPath);
   if (!shown.checkPrivateKey(keyIn(key, keyPath)))
     throw new CertificateError(`${keyPath} is not the key of the certificate in ${certPath}.`);
+  const why = unshowable({ cert, key });
+  if (why !== undefined)
+    throw new CertificateError(`No TLS server can show the certificate in ${certPath}: ${why}.`);
   return { cert, key };
+}
+
+/** Why no TLS server can show it, as OpenSSL says: it reads the whole chain, and refuses weak keys. Undefined where one can. */
+export function unshowable({ cert, key }: Certificate): string | undefined {
+  try {
+    createSecureContext({ cert, key });
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 async function text(path: string, what: string): Promise<string> {

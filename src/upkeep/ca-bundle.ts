@@ -12,17 +12,20 @@ import type { Trust } from './trust.ts';
 
 /**
  * Sees to it that the API server trusts these authorities when it calls the webhooks of that name: their `caBundle` is what
- * it should be. A configuration that is not there is nobody's trouble: the guard may have been taken out of the way.
+ * it should be. A configuration that is not there is nobody's trouble: the guard may have been taken out of the way. `told`
+ * learns of each that had to be written: where somebody else writes it too, again and again.
  */
 export async function ensureCaBundle(
   api: ApiServer,
   name: string,
   bundle: string,
+  told: (sentence: string) => void,
 ): Promise<Trouble | undefined> {
   const caBundle = Buffer.from(bundle).toString('base64');
   for (const configuration of CONFIGURATIONS) {
     const result = await changeConfiguration(api, configuration, name, (now) => withBundle(now, caBundle));
     if ('trouble' in result) return result;
+    if (result.outcome === 'changed') told(`caBundle was put right: ${configuration.kind} ${name}`);
   }
   return undefined;
 }

@@ -22,7 +22,8 @@ export interface CertificateKeeping {
   /** The certificate to show from now on. */
   readonly show: (leaf: Pair) => void;
   readonly told: (sentence: string) => void;
-  readonly trouble: (trouble: Trouble) => void;
+  /** What went wrong this time; undefined where nothing did. */
+  readonly trouble: (trouble: Trouble | undefined) => void;
   readonly everyMs: number;
 }
 
@@ -35,8 +36,8 @@ export async function keepCertificates(keeping: CertificateKeeping, signal: Abor
   let shown: string | undefined;
   while (!signal.aborted) {
     const result = await round(keeping, last).catch(notMade);
-    if ('trouble' in result) keeping.trouble(result);
-    else if (result.keyring !== undefined) {
+    keeping.trouble('refused' in result ? result.refused : result);
+    if ('refused' in result && result.keyring !== undefined) {
       last = result.keyring;
       if (result.isTrusted && last.leaf.cert !== shown) {
         keeping.show(last.leaf);
@@ -54,6 +55,8 @@ export async function keepCertificates(keeping: CertificateKeeping, signal: Abor
 interface Round {
   readonly keyring: Keyring | undefined;
   readonly isTrusted: boolean;
+  /** Why it could not be renewed or had trusted. What is kept, and trusted, is shown all the same. */
+  readonly refused: Trouble | undefined;
 }
 
 async function round(
@@ -66,19 +69,21 @@ async function round(
   if ('trouble' in found) return found;
   const { trust } = found;
   const now = Date.now();
+  const roundOf = (keyring: Keyring | undefined, refused?: Trouble): Round => ({
+    keyring,
+    isTrusted: keyring !== undefined && trusts(trust, keyring.leaf.cert, now),
+    refused,
+  });
   let { keyring } = kept;
-  if (leads()) {
-    const next = await nextKeyring({ kept: keyring, last, trust }, plan, now);
-    if (next !== undefined) {
-      const refused = await keepKeyring(api, secret, next, kept);
-      if (refused !== undefined) return refused;
-      told(`the certificate was renewed: ${secret.namespace}/${secret.name}`);
-      keyring = next;
-    }
-    const trouble = keyring && (await ensureCaBundle(api, webhooks, bundleOf(keyring)));
-    if (trouble !== undefined) return trouble;
+  if (!leads()) return roundOf(keyring);
+  const next = await nextKeyring({ kept: keyring, last, trust }, plan, now);
+  if (next !== undefined) {
+    const refused = await keepKeyring(api, secret, next, kept);
+    if (refused !== undefined) return roundOf(keyring, refused);
+    told(`the certificate was renewed: ${secret.namespace}/${secret.name}`);
+    keyring = next;
   }
-  return { keyring, isTrusted: keyring !== undefined && trusts(trust, keyring.leaf.cert, now) };
+  return roundOf(keyring, keyring && (await ensureCaBundle(api, webhooks, bundleOf(keyring), told)));
 }
 
 /** An authority that somebody else put there may have a key of a kind that the guard does not sign with. */

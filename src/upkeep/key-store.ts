@@ -2,6 +2,7 @@ import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { objectAt, stringAt } from '../model/json.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { ApiServer, Trouble } from '../sources/api-server.ts';
+import { unshowable } from '../sources/certificate.ts';
 import { certificatesIn } from '../sources/certificates-in.ts';
 import type { Keyring } from './keyring.ts';
 
@@ -88,7 +89,10 @@ function textsOf({ authority, leaf, next, old, since }: Keyring): Record<string,
 function keyringIn(secret: Json): Keyring | undefined {
   const text = (key: string): string | undefined => {
     const encoded = stringAt(secret, 'data', key);
-    return encoded === undefined ? undefined : Buffer.from(encoded, 'base64').toString('utf8');
+    // With its last line ended, whoever wrote it: Go reads neither of two certificates that share a line.
+    return encoded === undefined
+      ? undefined
+      : `${Buffer.from(encoded, 'base64').toString('utf8').trimEnd()}\n`;
   };
   const pair = (name: string): Keyring['authority'] | undefined => {
     const [cert, key] = [text(`${name}.crt`), text(`${name}.key`)];
@@ -102,14 +106,17 @@ function keyringIn(secret: Json): Keyring | undefined {
     leaf,
     next: pair('next-ca'),
     old: isOldReadable ? text('old-ca.crt') : undefined,
-    since: Date.parse(text('since') ?? '') || 0,
+    since: Date.parse((text('since') ?? '').trimEnd()) || 0,
   };
 }
 
-/** Whether both can be read, and the key is the certificate's. */
+/** Whether both can be read, the key is the certificate's, and a TLS server could show them. */
 function belong(cert: string, key: string): boolean {
   try {
-    return new X509Certificate(cert).checkPrivateKey(createPrivateKey(key));
+    return (
+      new X509Certificate(cert).checkPrivateKey(createPrivateKey(key)) &&
+      unshowable({ cert, key }) === undefined
+    );
   } catch {
     return false;
   }

@@ -34,14 +34,20 @@ export function keyPlan(hosts: readonly string[]): KeyPlan {
 
 /**
  * The next keyring, or undefined where this one is as it should be. A new authority is first trusted, then used, and the
- * old one trusted until no replica shows a leaf of it any more: at no moment is a leaf shown that is not trusted.
+ * old one trusted until no replica shows a leaf of it any more: at no moment is a leaf shown that is not trusted. Throws where
+ * the authority cannot sign.
  */
 export async function renewed(
   keyring: Keyring | undefined,
   plan: KeyPlan,
   now: number,
 ): Promise<Keyring | undefined> {
-  const leafOf = (authority: Pair): Promise<Pair> => issue(authority, plan.hosts, now, plan.leafMs);
+  const leafOf = async (authority: Pair): Promise<Pair> => {
+    const leaf = await issue(authority, plan.hosts, now, plan.leafMs);
+    // Somebody else put it there. One that nobody accepts would be made again, and written, every few seconds.
+    if (!isShowable(leaf, authority, now)) throw new Error('its authority may not sign certificates');
+    return leaf;
+  };
   const isAlive = ({ cert }: Pair): boolean => isValidAt(new X509Certificate(cert), now);
   const next = keyring?.next !== undefined && isAlive(keyring.next) ? keyring.next : undefined;
   if (keyring === undefined || (next === undefined && !isAlive(keyring.authority))) {

@@ -33,11 +33,13 @@ export class Leadership {
     return performance.now() < this.#leadsUntil;
   }
 
-  /** Tries to lead, and to go on leading, until `signal`; then lets go, so that another one need not wait. */
-  async campaign(signal: AbortSignal, onTrouble: (trouble: Trouble) => void): Promise<void> {
+  /**
+   * Tries to lead, and to go on leading, until `signal`; then lets go, so that another one need not wait. After each try
+   * `onTrouble` learns what went wrong; undefined where nothing did.
+   */
+  async campaign(signal: AbortSignal, onTrouble: (trouble: Trouble | undefined) => void): Promise<void> {
     while (!signal.aborted) {
-      const trouble = await this.#attempt();
-      if (trouble !== undefined) onTrouble(trouble);
+      onTrouble(await this.#attempt());
       const pauseMs = Math.min(RETRY_MS, this.#leaseMs / 5) * (0.75 + Math.random() / 2);
       await wait(pauseMs, undefined, { signal }).catch(() => undefined);
     }

@@ -246,7 +246,7 @@ void t.test('a Pipeline', (t) => {
   t.strictSame(told(unseen, pipeline), ['warn not-seen unknown'], 'the SeldonConfig is not seen');
   t.match(
     judged(unseen, pipeline)[0]?.message,
-    /^Whether seldon-dataflow-engine of SeldonRuntime financial-ml\/seldon find/,
+    /^Whether there is a Kafka for seldon-dataflow-engine of SeldonRuntime financial-ml\/seldon is unknown/,
   );
   t.strictSame(told(unseen, pipeline, rest), [], 'at rest the SeldonRuntime answers for that, too');
   t.end();

@@ -76,9 +76,12 @@ void t.test('what cannot be seen of an address is said', async (t) => {
     {
       problem: 'not-readable',
       unknown: true,
+      effect: 'record',
       data: { because: 'MLSERVER_HOST of container mlserver may come from envFrom' },
     },
   ]);
+  const referring = ask(from({ secretRef: { name: 'shared' } }, { env: env({ MLSERVER_HOST: '$(HOST)' }) }));
+  t.match(referring, [{ unknown: true, effect: undefined }], 'what speaks of the address is told');
   t.strictSame(ask(from({ prefix: 'AWS_', secretRef: { name: 'shared' } })), [], 'no name from there is its');
   t.equal(ask(from({ prefix: 'ML', secretRef: { name: 'shared' } })).length, 1);
   t.strictSame(

@@ -482,6 +482,15 @@ void t.test('what is not to be seen', async (t) => {
   t.match(ask(envFrom), [
     { problem: 'not-readable', unknown: true, data: { because: /may come from envFrom/ } },
   ]);
+  const metrics = workload({
+    agent: { env: env(AGENT) },
+    mlserver: {
+      env: env(MLSERVER),
+      envFrom: [{ secretRef: { name: 'models' } }],
+      ports: [{ name: 'server-metrics', containerPort: 8082 }],
+    },
+  });
+  t.match(ask(metrics), [{ unknown: true, effect: 'record', data: { setting: 'MLSERVER_METRICS_PORT' } }]);
   t.strictSame(ask(server(), []), [], 'a Server that says nothing of ports');
   t.match(ask(server({ agent: { env: env({ SELDON_SERVER_GRPC_PORT: '8081' }) } }), []), [
     { unknown: true, data: { because: /ServerConfig mlserver/ } },

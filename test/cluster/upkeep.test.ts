@@ -30,7 +30,9 @@ void t.test('at a real API server', { skip: noApiServer }, async (t) => {
   const { api } = connection;
   t.teardown(() => api.close());
   const trouble: string[] = [];
-  const onTrouble = ({ trouble: sentence }: Trouble): void => void trouble.push(sentence);
+  const onTrouble = (one: Trouble | undefined): void => {
+    if (one !== undefined) trouble.push(one.trouble);
+  };
 
   await t.test('one replica leads, and another one once it is gone', async (t) => {
     const place = { namespace: 'default', name: 'lead' };
@@ -167,6 +169,44 @@ void t.test('at a real API server', { skip: noApiServer }, async (t) => {
     t.strictSame(trouble, []);
   });
 
+  await t.test('a leader that may write nothing shows what is kept and trusted', async (t) => {
+    const secret = { namespace: 'default', name: 'guard-tls' };
+    const refused: Trouble = { ok: false, status: 403, trouble: 'refused' };
+    const mute: ApiServer = { ...api, send: () => Promise.resolve(refused) };
+    const found = await readKeyring(api, secret);
+    if ('trouble' in found) throw new Error(found.trouble);
+    // One more name: another certificate is due.
+    const plan = keyPlan(['guard.default.svc', 'another.default.svc']);
+    const told = new Set<string>();
+    const { shown, stop } = replica(mute, secret, plan, true, (one) => told.add(one.trouble));
+    t.teardown(() => stop.abort());
+    await until(t, 'it is shown', () => shown.length > 0);
+    t.strictSame(shown, [found.keyring?.leaf.cert]);
+    t.strictSame([...told], ['refused'], 'and said why there is no other one');
+  });
+
+  await t.test('a Secret that somebody wrote by hand', async (t) => {
+    const place = { namespace: 'default', name: 'by-hand' };
+    const path = '/api/v1/namespaces/default/secrets';
+    const keyring = (await renewed(undefined, keyPlan(['g']), Date.now())) as Keyring;
+    const { cert } = keyring.authority;
+    const old = (await selfMade(['g'])).ca;
+    const write = async (texts: Record<string, string>): Promise<void> => {
+      const found = await readKeyring(api, place);
+      if ('trouble' in found) throw new Error(found.trouble);
+      await keepKeyring(api, place, { ...keyring, old }, found);
+      const now = (await server.ask('GET', `${path}/by-hand`)) as object;
+      await server.ask('PUT', `${path}/by-hand`, { ...now, stringData: texts });
+    };
+    // As $(...) in a shell leaves it.
+    await write({ 'ca.crt': cert.trimEnd(), 'old-ca.crt': old.trimEnd() });
+    const read = await readKeyring(api, place);
+    t.match(read, { keyring: { authority: { cert }, old } });
+    const rest = '-----BEGIN CERTIFICATE-----\nZ2FyYmFnZQ==\n-----END CERTIFICATE-----\n';
+    await write({ 'tls.crt': keyring.leaf.cert + rest });
+    t.match(await readKeyring(api, place), { keyring: undefined }, 'nothing that no server can show');
+  });
+
   await t.test('an authority that the guard cannot sign with', async (t) => {
     const secret = { namespace: 'default', name: 'rsa' };
     const kept: Keyring = {
@@ -213,7 +253,13 @@ void t.test('at a real API server', { skip: noApiServer }, async (t) => {
     t.strictSame(shown, []);
     const { data } = (await server.ask('GET', `${path}/theirs`)) as { data: Record<string, string> };
     t.strictSame(data, { 'tls.crt': 'eA==', 'tls.key': 'eQ==' });
-    t.equal(await ensureCaBundle(api, 'nobody', 'x'), undefined);
+    const written: string[] = [];
+    t.equal(await ensureCaBundle(api, 'nobody', 'x', (one) => written.push(one)), undefined);
+    t.strictSame(written, []);
+    for (const bundle of ['x', 'x', 'y'])
+      await ensureCaBundle(api, 'guard', bundle, (one) => written.push(one));
+    const said = 'caBundle was put right: ValidatingWebhookConfiguration guard';
+    t.strictSame(written, [said, said], 'each write is told, and none is made without need');
   });
 });
 
@@ -235,7 +281,9 @@ function replica(
       leads: () => leads,
       show: ({ cert }) => shown.push(cert),
       told: () => undefined,
-      trouble,
+      trouble: (one) => {
+        if (one !== undefined) trouble(one);
+      },
       everyMs: 50,
     },
     stop.signal,

@@ -100,3 +100,38 @@ void t.test('no patch is changed on the way, and no field is taken for another',
   t.strictSame(second, add('/ab', 1));
   t.strictSame(JSON.stringify([one, two]), JSON.stringify(before));
 });
+
+void t.test('what takes items out of lists comes last, and finds those that have moved up', async (t) => {
+  const list = (): JsonObject => ({
+    to: ['a', 'b', 'c', 'd', 'e'].map((name) => ({ name })),
+    env: [1, 2, 3],
+  });
+  const names = (patch: readonly PatchOperation[]): Json =>
+    (patched(list(), patch)['to'] as readonly JsonObject[]).map((each) => each['name'] as Json);
+  const rename = (index: number, value: string): PatchOperation => ({
+    op: 'replace',
+    path: `/to/${String(index)}/name`,
+    value,
+  });
+  t.strictSame(names(patchOf([needing(remove('/to/1')), needing(rename(2, 'C'))])), ['a', 'C', 'd', 'e']);
+  t.strictSame(names(patchOf([needing(remove('/to/1')), needing(remove('/to/2'))])), ['a', 'd', 'e']);
+  t.strictSame(names(patchOf([needing(remove('/to/0')), needing(remove('/to/1'))])), ['c', 'd', 'e']);
+  t.strictSame(names(patchOf([needing(remove('/to/3')), needing(remove('/to/1'))])), ['a', 'c', 'e']);
+  const several = [
+    needing(remove('/to/3'), remove('/to/1')),
+    // In places as they are once its own first operation is done.
+    needing(remove('/to/1'), rename(2, 'D'), rename(3, 'E')),
+    needing(rename(4, 'E'), remove('/to/0'), remove('/env/1')),
+  ];
+  for (const order of [several, several.toReversed()]) {
+    const patch = patchOf(order);
+    t.strictSame(names(patch), ['c', 'E'], 'what is changed in one that is taken out is left out');
+    t.strictSame(patched(list(), patch)['env'], [1, 3]);
+  }
+  t.strictSame(
+    patched({ '10': [1, 2], '2': 1 }, patchOf([needing(remove('/10/0')), needing(remove('/2'))])),
+    {
+      '10': [2],
+    },
+  );
+});

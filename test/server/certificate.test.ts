@@ -40,6 +40,11 @@ void t.test('files: a pair is read, anything else is one sentence', async (t) =>
   await refused(cert, strange, `${strange} is not the key of the certificate in ${cert}.`);
   await refused(key, key, `${key} holds no certificate in PEM.`);
   await refused(cert, cert, `${cert} holds no private key in PEM, or an encrypted one.`);
+  const rest = '-----BEGIN CERTIFICATE-----\nZ2FyYmFnZQ==\n-----END CERTIFICATE-----\n';
+  const broken = file('broken.crt', made.cert + rest);
+  await t.rejects(fromFiles(broken, key), {
+    message: new RegExp(`^No TLS server can show the certificate in ${broken}: .+[.]$`),
+  });
   await refused('/none.crt', key, 'Cannot read the TLS certificate /none.crt: there is no such file.');
   await refused(cert, folder, `Cannot read the TLS key ${folder}: EISDIR.`);
   if (process.getuid?.() === 0) return;

@@ -10,7 +10,7 @@ void t.test('the probes say whether the process is alive and ready', async (t) =
   t.match(await server.probe('/healthz'), { status: 200, text: 'alive\n' });
   t.match(await server.probe('/readyz'), {
     status: 503,
-    text: 'The picture of the cluster is not loaded yet.\n',
+    text: 'The picture of the cluster is not loaded yet, or the API server trusts no certificate of the guard yet.\n',
   });
   ready = true;
   t.match(await server.probe('/readyz'), { status: 200, text: 'ready\n' });

@@ -143,3 +143,9 @@ void t.test('a clock was ahead, and is right again', async (t) => {
   t.equal(shown.authority, again.authority);
   t.ok(isTrusted(shown.leaf.cert, again.authority.cert, START));
 });
+
+void t.test('an authority that may not sign is not asked again and again', async (t) => {
+  const first = (await renewed(undefined, PLAN, START)) as Keyring;
+  const authority = await issue(first.authority, PLAN.hosts, START, PLAN.leafMs);
+  await t.rejects(renewed({ ...first, authority }, PLAN, START), /may not sign/);
+});

@@ -1,4 +1,5 @@
 import type { Cluster } from '../../model/cluster.ts';
+import { environmentOf } from '../../model/container-env.ts';
 import { isObject, listAt, stringAt, stringsAt } from '../../model/json.ts';
 import type { Json } from '../../model/json.ts';
 import { nameOf } from '../../model/manifest.ts';
@@ -6,6 +7,7 @@ import type { Manifest } from '../../model/manifest.ts';
 import { serverPort } from '../../model/port-setting.ts';
 import { probesOf } from '../../model/probe.ts';
 import type { Probe } from '../../model/probe.ts';
+import type { Process } from '../../model/process.ts';
 import { inferenceServersOf, isServerPod } from '../../model/server-pod.ts';
 import type { InferenceServer } from '../../model/server-pod.ts';
 import { listOf } from '../../model/words.ts';
@@ -63,7 +65,7 @@ function* bindFaults(bind: ServerBind, server: InferenceServer, template: PodTem
     yield unknown(
       `${where} is ${bound}, and the probes are for ${template.missing} to say, which is not among the objects seen`,
     );
-  } else if (dark !== undefined) yield unknown(`${where} ${dark}`);
+  } else if (dark !== undefined) yield { ...unknown(`${where} ${dark}`), ...hardlyEver(bind, process) };
   else
     yield {
       ...fault,
@@ -85,6 +87,12 @@ function* bindFaults(bind: ServerBind, server: InferenceServer, template: PodTem
         },
       ],
     };
+}
+
+/** What comes by envFrom is as a rule how to get at models: where nothing else speaks of the address, it is noted, no more. */
+function hardlyEver({ setting, isFlag }: ServerBind, { container }: Process): Pick<Fault, 'effect'> {
+  const isWritten = isFlag || environmentOf(container).indexOf(setting) !== undefined;
+  return isWritten ? {} : { effect: 'record' };
 }
 
 /** Whether it is certain that the server does not listen at the pod's own address. */

@@ -136,10 +136,11 @@ function* misdeclared(declared: readonly Declared[], listeners: readonly Listene
     if (probesOf(process).some(({ target }) => target === name)) continue;
     if (listener.port === undefined) {
       if (listener.setting !== undefined && listener.because !== undefined)
-        yield unknown(
-          listener.setting,
-          `${listener.source} of container ${process.name} ${listener.because}`,
-        );
+        yield {
+          ...unknown(listener.setting, `${listener.source} of container ${process.name} ${listener.because}`),
+          // What is not set here is most often what people declare: it is noted, no more.
+          ...(listener.setting.value === undefined ? { effect: 'record' } : {}),
+        };
       continue;
     }
     yield {
