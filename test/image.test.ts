@@ -18,7 +18,8 @@ import { validate } from 'dockerfile-utils';
 import t from 'tap';
 import { Agent, request } from 'undici';
 import { reviewOf } from './commands/admission-review.ts';
-import { collect, killedWithUs, run } from './commands/guard-process.ts';
+import { collect, run } from './commands/guard-process.ts';
+import { listening } from './commands/listening.ts';
 import { argumentsOf, setIn, stagesOf } from './dockerfile.ts';
 import type { Stage } from './dockerfile.ts';
 
@@ -107,19 +108,7 @@ void t.test('what it holds scans, serves, answers and ends, and writes nothing',
   t.match(scanned.stdout(), /error namespace-not-public: Namespace /);
 
   const child = start([...argumentsOf(last, 'CMD'), '--port=0', '--probe-port=0']);
-  const kill = killedWithUs(child);
-  const printed = collect(child);
-  t.teardown(async () => {
-    kill();
-    await printed.ended;
-    process.off('exit', kill);
-  });
-  let ports: RegExpExecArray | null = null;
-  while ((ports = /listening on https:\S+:(\d+), probes on http:\S+:(\d+)/.exec(printed.stdout())) === null) {
-    if (child.exitCode !== null) throw new Error(`${printed.stdout()}${printed.stderr()}`);
-    await wait(20);
-  }
-  const [, port, probePort] = ports;
+  const { port, probePort, printed } = await listening(t, child);
   const ready = async (): Promise<number> => {
     const { statusCode, body } = await request(`http://127.0.0.1:${probePort}/readyz`);
     await body.dump();

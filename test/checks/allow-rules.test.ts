@@ -4,7 +4,8 @@ import type { Need } from '../../src/checks/reach/allow-rules.ts';
 import { assumedEnd, endElsewhere } from '../../src/checks/reach/flow-ends.ts';
 import type { FlowEnd } from '../../src/checks/reach/flow-ends.ts';
 import type { ComponentId } from '../../src/model/seldon-components.ts';
-import { manifest, policy } from './seldon-cluster.ts';
+import { manifest } from '../policy/made.ts';
+import { policy } from './seldon-cluster.ts';
 
 // The rules that a NetworkPolicy lacks, as a patch that adds them.
 

@@ -7,7 +7,8 @@ import { manifestOf } from '../../src/model/manifest.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import { reviewChange, reviewState } from '../../src/model/review.ts';
 import type { Finding } from '../../src/policy/check.ts';
-import { cured, findings, manifest, spoilt } from './pod-checks.ts';
+import { manifest } from '../policy/made.ts';
+import { cured, findings, spoilt } from './pod-checks.ts';
 import { operator, seldonConfig } from './seldon-cluster.ts';
 
 const PARAMS = { operatorNamespaces: ['seldon-mesh', 'seldon-system'] };

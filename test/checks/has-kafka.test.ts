@@ -4,7 +4,8 @@ import type { Manifest } from '../../src/model/manifest.ts';
 import { patched } from '../../src/model/patch.ts';
 import { spoilt } from './pod-checks.ts';
 import type { Change } from './seldon-cluster.ts';
-import { ALL_KINDS, decide, manifest, namespace, operator, runtime, server } from './seldon-cluster.ts';
+import { manifest } from '../policy/made.ts';
+import { ALL_KINDS, decide, namespace, operator, runtime, server } from './seldon-cluster.ts';
 
 // What does not start without Kafka, and whether there is one.
 

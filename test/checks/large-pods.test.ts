@@ -5,7 +5,7 @@ import type { Manifest } from '../../src/model/manifest.ts';
 import { reviewChange, reviewState } from '../../src/model/review.ts';
 import { DEFAULT_SETTINGS } from '../../src/policy/settings.ts';
 import { readCatalogue } from '../../src/sources/policies.ts';
-import { manifest } from './pod-checks.ts';
+import { manifest } from '../policy/made.ts';
 import { AGENT, config, env, MLSERVER, server, stranger, workload } from './server-pods.ts';
 import type { Containers } from './server-pods.ts';
 

@@ -11,7 +11,8 @@ import type { Pod } from '../../src/network/pod.ts';
 import { compilePolicies } from '../../src/network/policy.ts';
 import { reach } from '../../src/network/reach.ts';
 import { workloadsOf } from '../../src/network/workload.ts';
-import { ALL_KINDS, anyWorld, bench, manifest, namespace, workload } from './seldon-cluster.ts';
+import { manifest } from '../policy/made.ts';
+import { ALL_KINDS, anyWorld, bench, namespace, workload } from './seldon-cluster.ts';
 
 // Over generated worlds, the policies that are made are held against SELDON.md's matrix, written down here once more by
 // hand, and against the guard itself: applied together, and one by one in the order in which they are printed.

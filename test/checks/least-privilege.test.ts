@@ -10,10 +10,10 @@ import { networkRequirements } from '../../src/checks/reach/network-requirements
 import { Picture } from '../../src/model/cluster.ts';
 import type { Kind } from '../../src/model/kinds.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
+import { manifest } from '../policy/made.ts';
 import {
   ALL_KINDS,
   bench,
-  manifest,
   namespace,
   operator,
   policy,

@@ -3,7 +3,8 @@ import { listensWhereProbed } from '../../src/checks/server-pods/listens-where-p
 import type { Manifest } from '../../src/model/manifest.ts';
 import type { Finding } from '../../src/policy/check.ts';
 import { noCorpus } from '../model/corpus.ts';
-import { cured, findings, manifest, spoilt } from './pod-checks.ts';
+import { manifest } from '../policy/made.ts';
+import { cured, findings, spoilt } from './pod-checks.ts';
 import {
   AGENT,
   config,

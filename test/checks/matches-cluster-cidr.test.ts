@@ -5,7 +5,8 @@ import { patchOf } from '../../src/judge/patch-of.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import { patched } from '../../src/model/patch.ts';
 import { findings } from './pod-checks.ts';
-import { decide, manifest } from './seldon-cluster.ts';
+import { manifest } from '../policy/made.ts';
+import { decide } from './seldon-cluster.ts';
 import type { Change } from './seldon-cluster.ts';
 
 // Calico's pools, and where the rest of the cluster has its pods and Services.

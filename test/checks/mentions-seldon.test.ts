@@ -1,6 +1,7 @@
 import t from 'tap';
 import { mentionsSeldon, selectionsIn } from '../../src/checks/reach/mentions-seldon.ts';
-import { manifest, policy } from './seldon-cluster.ts';
+import { manifest } from '../policy/made.ts';
+import { policy } from './seldon-cluster.ts';
 
 // Whether a NetworkPolicy by itself tells that it was written for a namespace with Seldon in it.
 

@@ -19,13 +19,13 @@ import { reach } from '../../src/network/reach.ts';
 import { findingRow } from '../../src/reports/finding-row.ts';
 import { policiesIn, readExamples } from '../../src/sources/examples.ts';
 import { BUILT_IN } from '../../src/sources/policies.ts';
+import { manifest } from '../policy/made.ts';
 import {
   ALL_KINDS,
   anyPolicy,
   anyWorld,
   bench,
   decide,
-  manifest,
   namespace,
   policy,
   TENANT,

@@ -1,10 +1,10 @@
 import t from 'tap';
 import type { Kind } from '../../src/model/kinds.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
+import { manifest } from '../policy/made.ts';
 import {
   ALL_KINDS,
   decide,
-  manifest,
   namespace,
   operator,
   policy,

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import t from 'tap';
 import { labelsOf } from '../../src/model/manifest.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
+import { manifest } from '../policy/made.ts';
 import {
   cured,
   decide,
   findings,
-  manifest,
   namespace,
   operator,
   policy,

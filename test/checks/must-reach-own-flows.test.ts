@@ -11,7 +11,8 @@ import { chosen } from '../../src/sources/chosen.ts';
 import { Faults } from '../../src/sources/faults.ts';
 import { BUILT_IN, readCatalogue } from '../../src/sources/policies.ts';
 import { readText } from '../../src/sources/read-text.ts';
-import { ALL_KINDS, bench, decide, manifest, namespace, policy, TENANT, workload } from './seldon-cluster.ts';
+import { manifest } from '../policy/made.ts';
+import { ALL_KINDS, bench, decide, namespace, policy, TENANT, workload } from './seldon-cluster.ts';
 
 // Flows of a user's own: pods by labels, addresses, Services; in the settings, and in a policy folder.
 

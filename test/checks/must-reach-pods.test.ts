@@ -1,10 +1,10 @@
 import t from 'tap';
 import type { Manifest } from '../../src/model/manifest.ts';
+import { manifest } from '../policy/made.ts';
 import {
   cured,
   decide,
   findings,
-  manifest,
   policy,
   runtime,
   server,

@@ -4,9 +4,9 @@ import { patchOf } from '../../src/judge/patch-of.ts';
 import { withObject } from '../../src/model/manifest.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import { patched } from '../../src/model/patch.ts';
+import { manifest } from '../policy/made.ts';
 import {
   decide,
-  manifest,
   namespace,
   operator,
   policy,

@@ -3,16 +3,8 @@ import t from 'tap';
 import { Picture } from '../../src/model/cluster.ts';
 import { operatorsOf } from '../../src/model/operator.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
-import {
-  anyPolicy,
-  anyWorld,
-  decide,
-  findings,
-  manifest,
-  policy,
-  runtime,
-  workload,
-} from './seldon-cluster.ts';
+import { manifest } from '../policy/made.ts';
+import { anyPolicy, anyWorld, decide, findings, policy, runtime, workload } from './seldon-cluster.ts';
 
 // Never a denial on a guess: what is denied with part of the cluster hidden is a fault with all of it in sight. What may be
 // hidden is Namespaces, operators and Pods; of a hidden Namespace the convention holds that a label `name` is its own name.

@@ -13,7 +13,8 @@ import type { Finding } from '../../src/policy/check.ts';
 import { readManifests } from '../../src/sources/files.ts';
 import { manifestsIn } from '../../src/sources/manifests-in.ts';
 import { noCorpus } from '../model/corpus.ts';
-import { cured, findings, manifest, spoilt } from './pod-checks.ts';
+import { manifest } from '../policy/made.ts';
+import { cured, findings, spoilt } from './pod-checks.ts';
 
 // Fields that a kind does not have: found in a file as it is written, in a cluster by what kubectl was given.
 

@@ -9,12 +9,12 @@ import { reviewChange, reviewState } from '../../src/model/review.ts';
 import { readManifests } from '../../src/sources/files.ts';
 import { spoilt } from './pod-checks.ts';
 import type { Change } from './seldon-cluster.ts';
+import { manifest } from '../policy/made.ts';
 import {
   ALL_KINDS,
   bench,
   but,
   decide,
-  manifest,
   operator,
   runtime,
   server,

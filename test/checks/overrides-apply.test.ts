@@ -4,7 +4,8 @@ import type { Manifest } from '../../src/model/manifest.ts';
 import { patched } from '../../src/model/patch.ts';
 import { spoilt } from './pod-checks.ts';
 import type { Change } from './seldon-cluster.ts';
-import { decide, manifest, operator, runtime, seldonConfig, server } from './seldon-cluster.ts';
+import { manifest } from '../policy/made.ts';
+import { decide, operator, runtime, seldonConfig, server } from './seldon-cluster.ts';
 
 // What an override says and the operator never looks at.
 

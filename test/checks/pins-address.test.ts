@@ -6,7 +6,8 @@ import { withObject } from '../../src/model/manifest.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import { patched } from '../../src/model/patch.ts';
 import { findings } from './pod-checks.ts';
-import { ALL_KINDS, decide, manifest } from './seldon-cluster.ts';
+import { manifest } from '../policy/made.ts';
+import { ALL_KINDS, decide } from './seldon-cluster.ts';
 import type { Change } from './seldon-cluster.ts';
 
 // What a Service asks of MetalLB, in words that it reads, and what it has to give.

@@ -2,15 +2,11 @@ import { patched } from '../../src/model/patch.ts';
 import { Picture } from '../../src/model/cluster.ts';
 import { Narrowed } from '../../src/model/cluster.ts';
 import type { JsonObject } from '../../src/model/json.ts';
-import { manifestOf, withObject } from '../../src/model/manifest.ts';
+import { withObject } from '../../src/model/manifest.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import { reviewChange, reviewState } from '../../src/model/review.ts';
 import type { Check, Finding } from '../../src/policy/check.ts';
-
-/** The manifest of a parsed object. */
-export function manifest(object: object): Manifest {
-  return manifestOf(object, { from: 'request' });
-}
+import { manifest } from '../policy/made.ts';
 
 /** What a check finds in an object among others; it sees the kinds that it declares and no more. */
 export function findings<P>(

@@ -9,7 +9,8 @@ import { manifestOf } from '../../src/model/manifest.ts';
 import { reviewState } from '../../src/model/review.ts';
 import type { Finding } from '../../src/policy/check.ts';
 import { corpusText, manifestsIn, noCorpus } from '../model/corpus.ts';
-import { atRest, cured, findings, manifest, spoilt } from './pod-checks.ts';
+import { manifest } from '../policy/made.ts';
+import { atRest, cured, findings, spoilt } from './pod-checks.ts';
 
 const SELDON = { apiVersion: 'mlops.seldon.io/v1alpha1' };
 const MODELS = { name: 'models', mountPath: '/mnt/agent' };

@@ -4,7 +4,8 @@ import { Picture } from '../../src/model/cluster.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { reviewChange } from '../../src/model/review.ts';
 import type { Finding } from '../../src/policy/check.ts';
-import { atRest, cured, findings, manifest, spoilt } from './pod-checks.ts';
+import { manifest } from '../policy/made.ts';
+import { atRest, cured, findings, spoilt } from './pod-checks.ts';
 
 // A quota and the pods of Seldon's components. What upstream's containers state themselves may always be counted.
 

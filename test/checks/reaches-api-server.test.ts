@@ -4,7 +4,8 @@ import { reachesApiServer } from '../../src/checks/reach/reaches-api-server.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import { cured, egress, findings, inShort } from './egress-table.ts';
 import type { Happening } from './egress-table.ts';
-import { manifest, namespace, operator, policy, runtime, server, workload } from './seldon-cluster.ts';
+import { manifest } from '../policy/made.ts';
+import { namespace, operator, policy, runtime, server, workload } from './seldon-cluster.ts';
 
 const PARAMS = {
   operatorNamespaces: ['seldon-system'],

@@ -6,16 +6,8 @@ import type { Manifest } from '../../src/model/manifest.ts';
 import { reviewState } from '../../src/model/review.ts';
 import { cured, egress, findings, inShort } from './egress-table.ts';
 import type { Happening } from './egress-table.ts';
-import {
-  ALL_KINDS,
-  manifest,
-  namespace,
-  operator,
-  policy,
-  runtime,
-  server,
-  workload,
-} from './seldon-cluster.ts';
+import { manifest } from '../policy/made.ts';
+import { ALL_KINDS, namespace, operator, policy, runtime, server, workload } from './seldon-cluster.ts';
 
 const PARAMS = { operatorNamespaces: ['seldon-system'], nodeLocalDNS: ['169.254.20.10'] };
 const found = (world: readonly Manifest[], object: Manifest, what?: Happening) =>

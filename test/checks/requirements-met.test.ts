@@ -7,7 +7,8 @@ import { manifestOf } from '../../src/model/manifest.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import { reviewState } from '../../src/model/review.ts';
 import type { Finding } from '../../src/policy/check.ts';
-import { cured, findings, manifest, spoilt } from './pod-checks.ts';
+import { manifest } from '../policy/made.ts';
+import { cured, findings, spoilt } from './pod-checks.ts';
 
 const SELDON = { apiVersion: 'mlops.seldon.io/v1alpha1' };
 const OTHER_NAMES = { otherNames: { 'scikit-learn': 'sklearn' } };

@@ -11,7 +11,8 @@ import { podTemplatesOf } from '../../src/model/workload.ts';
 import { Picture } from '../../src/model/cluster.ts';
 import type { Finding } from '../../src/policy/check.ts';
 import { corpusText, manifestsIn, noCorpus } from '../model/corpus.ts';
-import { atRest, cured, findings, manifest, spoilt } from './pod-checks.ts';
+import { manifest } from '../policy/made.ts';
+import { atRest, cured, findings, spoilt } from './pod-checks.ts';
 
 const PARAMS: ResolvesParams = {
   clusterDomain: 'cluster.local',

@@ -2,7 +2,8 @@ import t from 'tap';
 import { routesReach } from '../../src/checks/around/routes-reach.ts';
 import type { Json, JsonObject } from '../../src/model/json.ts';
 import type { Finding } from '../../src/policy/check.ts';
-import { atRest, cured, findings, manifest, spoilt } from './pod-checks.ts';
+import { manifest } from '../policy/made.ts';
+import { atRest, cured, findings, spoilt } from './pod-checks.ts';
 
 // Where routes lead. Seldon makes seldon-mesh, and no Service for a Model, a Pipeline, an Experiment or a Server.
 

@@ -5,9 +5,9 @@ import type { Manifest } from '../../src/model/manifest.ts';
 import type { Kind } from '../../src/model/kinds.ts';
 import { patched } from '../../src/model/patch.ts';
 import { spoilt } from './pod-checks.ts';
+import { manifest } from '../policy/made.ts';
 import {
   decide,
-  manifest,
   namespace,
   policy,
   runtime,

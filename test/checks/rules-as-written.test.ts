@@ -6,7 +6,8 @@ import { withObject } from '../../src/model/manifest.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import { patched } from '../../src/model/patch.ts';
 import { spoilt } from './pod-checks.ts';
-import { decide, manifest, policy } from './seldon-cluster.ts';
+import { manifest } from '../policy/made.ts';
+import { decide, policy } from './seldon-cluster.ts';
 
 // Peers under a field that a rule of this direction does not have: the API server drops them, and admits everybody.
 

@@ -4,16 +4,8 @@ import type { Manifest } from '../../src/model/manifest.ts';
 import { patched } from '../../src/model/patch.ts';
 import { spoilt } from './pod-checks.ts';
 import type { Change } from './seldon-cluster.ts';
-import {
-  decide,
-  manifest,
-  namespace,
-  operator,
-  runtime,
-  seldonConfig,
-  server,
-  workload,
-} from './seldon-cluster.ts';
+import { manifest } from '../policy/made.ts';
+import { decide, namespace, operator, runtime, seldonConfig, server, workload } from './seldon-cluster.ts';
 
 // One SeldonRuntime per namespace, with its scheduler on. A scheduler per namespace is never a fault.
 

@@ -6,7 +6,8 @@ import type { Kind } from '../../src/model/kinds.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { reviewChange } from '../../src/model/review.ts';
 import type { Finding } from '../../src/policy/check.ts';
-import { atRest, cured, findings, manifest, spoilt } from './pod-checks.ts';
+import { manifest } from '../policy/made.ts';
+import { atRest, cured, findings, spoilt } from './pod-checks.ts';
 
 // An autoscaler and its target. Upstream's own, for Servers and Models, are never a fault.
 

@@ -7,13 +7,14 @@ import { Picture } from '../../src/model/cluster.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 import { KINDS } from '../../src/model/kinds.ts';
 import type { Kind } from '../../src/model/kinds.ts';
-import { manifestOf, withObject } from '../../src/model/manifest.ts';
+import { withObject } from '../../src/model/manifest.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import { patched } from '../../src/model/patch.ts';
 import { reviewChange, reviewState } from '../../src/model/review.ts';
 import type { Operation, Review } from '../../src/model/review.ts';
 import { DEFAULT_SETTINGS } from '../../src/policy/settings.ts';
 import { readCatalogue } from '../../src/sources/policies.ts';
+import { manifest } from '../policy/made.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -25,10 +26,6 @@ export const bench = {
   settings: DEFAULT_SETTINGS,
   now: Date.parse('2026-11-20T12:00:00Z'),
 };
-
-export function manifest(object: object): Manifest {
-  return manifestOf(object, { from: 'request' });
-}
 
 export function namespace(name: string, labels: Labels = {}): Manifest {
   return manifest({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });

@@ -4,16 +4,8 @@ import { withObject } from '../../src/model/manifest.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import { patched } from '../../src/model/patch.ts';
 import { spoilt } from './pod-checks.ts';
-import {
-  decide,
-  manifest,
-  namespace,
-  operator,
-  policy,
-  runtime,
-  server,
-  workload,
-} from './seldon-cluster.ts';
+import { manifest } from '../policy/made.ts';
+import { decide, namespace, operator, policy, runtime, server, workload } from './seldon-cluster.ts';
 import type { Change } from './seldon-cluster.ts';
 
 // What a selector matches among what can be seen, and what nobody can tell.

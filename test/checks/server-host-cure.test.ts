@@ -3,7 +3,8 @@ import type { Test } from 'tap';
 import { serverHost } from '../../src/checks/server-pods/server-host.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import type { Finding } from '../../src/policy/check.ts';
-import { cured, findings, manifest } from './pod-checks.ts';
+import { manifest } from '../policy/made.ts';
+import { cured, findings } from './pod-checks.ts';
 import { AGENT, config, env, server, workload } from './server-pods.ts';
 
 // What server-host cures, what it leaves, and what it cannot see.

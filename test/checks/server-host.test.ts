@@ -10,7 +10,8 @@ import type { Manifest } from '../../src/model/manifest.ts';
 import { podTemplatesOf } from '../../src/model/workload.ts';
 import type { Finding } from '../../src/policy/check.ts';
 import { corpusText, manifestsIn, noCorpus } from '../model/corpus.ts';
-import { atRest, cured, findings, manifest, spoilt } from './pod-checks.ts';
+import { manifest } from '../policy/made.ts';
+import { atRest, cured, findings, spoilt } from './pod-checks.ts';
 
 const STOCK = 'docker.io/seldonio/seldon-agent:2.9.1';
 const CUSTOM = 'registry.example.com/seldon-agent:2.9.0-fixed-v2';

@@ -1,6 +1,6 @@
 import type { Manifest } from '../../src/model/manifest.ts';
 import { corpusText } from '../model/corpus.ts';
-import { manifest } from './pod-checks.ts';
+import { manifest } from '../policy/made.ts';
 
 /** Containers of a Server pod: what each is given beside its name. */
 export interface Containers {

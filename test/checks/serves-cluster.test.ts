@@ -6,7 +6,8 @@ import { withObject } from '../../src/model/manifest.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import { patched } from '../../src/model/patch.ts';
 import { cured, findings } from './pod-checks.ts';
-import { decide, manifest, server } from './seldon-cluster.ts';
+import { manifest } from '../policy/made.ts';
+import { decide, server } from './seldon-cluster.ts';
 import type { Change } from './seldon-cluster.ts';
 
 // The Corefile keeps the cluster's zone, and nothing else of it is anybody's business.

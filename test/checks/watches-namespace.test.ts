@@ -1,7 +1,8 @@
 import t from 'tap';
 import type { Manifest } from '../../src/model/manifest.ts';
 import type { Change } from './seldon-cluster.ts';
-import { but, decide, manifest, operator, runtime, seldonConfig, server } from './seldon-cluster.ts';
+import { manifest } from '../policy/made.ts';
+import { but, decide, operator, runtime, seldonConfig, server } from './seldon-cluster.ts';
 
 // Nobody acts on an object in a namespace that no controller watches.
 

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Test } from 'tap';
 import { Agent, request } from 'undici';
-import { MAIN, collect, killedWithUs, temporaryFolder } from './guard-process.ts';
+import { MAIN, temporaryFolder } from './guard-process.ts';
 import type { Ended } from './guard-process.ts';
+import { listening } from './listening.ts';
 
 /** A line of the guard's log: a decision or a message. */
 export type Line = Readonly<Record<string, unknown>> & { readonly msg: string };
@@ -45,19 +45,7 @@ export async function serving(
   const own = given === undefined ? ['--ca-out', folder.path('ca.pem')] : [];
   const child = spawn(process.execPath, [MAIN, 'serve', '--port=0', '--probe-port=0', ...own, ...args]);
   child.stdin.end();
-  const kill = killedWithUs(child);
-  const printed = collect(child);
-  t.teardown(async () => {
-    kill();
-    await printed.ended;
-    process.off('exit', kill);
-  });
-  let ports: RegExpExecArray | null = null;
-  while ((ports = /listening on https:\S+:(\d+), probes on http:\S+:(\d+)/.exec(printed.stdout())) === null) {
-    if (child.exitCode !== null) throw new Error(`serve ended: ${printed.stdout()}${printed.stderr()}`);
-    await wait(20);
-  }
-  const [port, probePort] = ports.slice(1).map(Number) as [number, number];
+  const { port, probePort, printed } = await listening(t, child);
   const ca = given?.ca ?? folder.read('ca.pem');
   const agent = new Agent({ connect: { ca } });
   t.teardown(() => agent.destroy());
